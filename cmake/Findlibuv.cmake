@@ -1,0 +1,12 @@
+# libuv's own package where it is installed with one (1.45 and newer), else what pkg-config knows.
+find_package(libuv CONFIG QUIET)
+if(NOT libuv_FOUND AND NOT CMAKE_CROSSCOMPILING)
+  find_package(PkgConfig QUIET)
+  if(PkgConfig_FOUND)
+    pkg_check_modules(libuv QUIET IMPORTED_TARGET libuv)
+  endif()
+  if(TARGET PkgConfig::libuv)
+    add_library(libuv::uv INTERFACE IMPORTED)
+    target_link_libraries(libuv::uv INTERFACE PkgConfig::libuv)
+  endif()
+endif()

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include <strait/bytes.hpp>
+#include <strait/deadline.hpp>
+#include <strait/error.hpp>
+#include <strait/handle.hpp>
+
+namespace strait::detail {
+
+/// One end of a stream of bytes, with one direction: what pipe_reader and pipe_writer have inside.
+///
+/// Not for two threads at once. Reading and writing are one system call each where the system
+/// allows it; see docs/design.md for what each of them does on which system.
+class STRAIT_API byte_end {
+ public:
+  enum class direction : std::uint8_t { reads, writes };
+
+  byte_end() noexcept = default;
+
+  /// Takes over one end of a pipe.
+  ///
+  /// Fails with invalid_argument if `h` is not an end of a pipe open in that direction, and on
+  /// Windows with not_supported if it is synchronous: a wait on it could not be ended.
+  [[nodiscard]] static result<byte_end> adopt(handle h, direction d);
+
+  /// The same for an end that was just made and needs no check.
+  [[nodiscard]] static result<byte_end> own(handle h, direction d);
+
+  [[nodiscard]] result<std::size_t> read(bytes into, const deadline& until);
+  [[nodiscard]] result<std::size_t> read(bytes_list into, const deadline& until);
+  [[nodiscard]] result<std::size_t> write(const_bytes from, const deadline& until);
+  [[nodiscard]] result<std::size_t> write(const_bytes_list from, const deadline& until);
+
+  /// How many bytes can wait inside.
+  [[nodiscard]] result<std::size_t> capacity() const;
+
+  result<> close() noexcept { return std::exchange(*this, {}).io_.close(); }
+  [[nodiscard]] handle release() noexcept { return std::move(std::exchange(*this, {}).io_); }
+  [[nodiscard]] native_handle native() const noexcept { return io_.get(); }
+  explicit operator bool() const noexcept { return static_cast<bool>(io_); }
+
+ private:
+  handle io_;
+  handle done_;                ///< Windows: what an overlapped call signals. POSIX: none.
+  std::uint32_t refused_ = 0;  ///< POSIX: the per-call flags that the kernel refused here.
+  std::uint32_t quota_ = 0;    ///< Windows: the most that one write that may end early takes.
+};
+
+}  // namespace strait::detail

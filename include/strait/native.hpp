@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+namespace strait {
+
+// The only platform conditions in the public headers. src/win32 asserts that
+// `void*` is HANDLE, so no Windows header has to be included here.
+#if defined(_WIN32)
+using native_handle = void*;
+inline constexpr native_handle no_handle = nullptr;
+#else
+using native_handle = int;
+inline constexpr native_handle no_handle = -1;
+#endif
+
+}  // namespace strait
+
+// Marks what a shared library of strait shows to the world. CMake defines STRAIT_SHARED for the
+// library and its users alike, and strait_EXPORTS while the library itself is compiled.
+#if !defined(STRAIT_SHARED)
+#define STRAIT_API
+#elif !defined(_WIN32)
+#define STRAIT_API __attribute__((visibility("default")))
+#elif defined(strait_EXPORTS)
+#define STRAIT_API __declspec(dllexport)
+#else
+#define STRAIT_API __declspec(dllimport)
+#endif

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// All of it.
+#include <strait/bytes.hpp>
+#include <strait/deadline.hpp>
+#include <strait/error.hpp>
+#include <strait/handle.hpp>
+#include <strait/native.hpp>
+#include <strait/pipe.hpp>
+#include <strait/process.hpp>
+#include <strait/stream.hpp>
+#if defined(__cpp_exceptions)
+#include <strait/throw.hpp>
+#endif

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+#include "fail_point.hpp"
+
+#if defined(STRAIT_FAIL_POINTS)
+namespace strait::detail {
+
+void (*fail_point_hook)(const char* where) noexcept = nullptr;
+
+}  // namespace strait::detail
+#endif

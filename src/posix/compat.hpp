@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The only place in src/ where one POSIX system is told from another.
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <unistd.h>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#if defined(__linux__)
+#include <sys/syscall.h>
+#elif defined(__APPLE__)
+#include <mach-o/dyld.h>
+#elif defined(__FreeBSD__)
+#include <sys/sysctl.h>
+#endif
+
+namespace strait::posix {
+
+/// Flags for one call of read_with or write_with, as Linux numbers them.
+inline constexpr int call_nowait = 0x008;    // RWF_NOWAIT: on pipes since Linux 6.4
+inline constexpr int call_nosignal = 0x100;  // RWF_NOSIGNAL: since Linux 6.18
+
+#if defined(__linux__)
+
+inline constexpr int known_call_flags = call_nowait | call_nosignal;
+
+// By number, not through libc: glibc would emulate what an old kernel lacks, musl has no wrapper.
+inline ssize_t read_with(int fd, const iovec* parts, int count, int flags) noexcept {
+  return ::syscall(SYS_preadv2, fd, parts, count, -1L, -1L, flags);
+}
+inline ssize_t write_with(int fd, const iovec* parts, int count, int flags) noexcept {
+  return ::syscall(SYS_pwritev2, fd, parts, count, -1L, -1L, flags);
+}
+
+#else
+
+inline constexpr int known_call_flags = 0;
+
+inline ssize_t read_with(int fd, const iovec* parts, int count, int /*flags*/) noexcept {
+  return ::readv(fd, parts, count);
+}
+inline ssize_t write_with(int fd, const iovec* parts, int count, int /*flags*/) noexcept {
+  return ::writev(fd, parts, count);
+}
+
+#endif
+
+#if defined(__APPLE__)
+
+inline int cloexec_pipe(int (&ends)[2]) noexcept {
+  // No pipe2: a program that other code starts in this moment may inherit the ends. What strait
+  // starts never does.
+  if (::pipe(ends) == -1) return -1;
+  for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
+  return 0;
+}
+
+/// Asks that writing to a pipe without a reader raises no signal; false if a system cannot be
+/// asked that for a descriptor.
+inline bool set_nosigpipe(int fd, bool on) noexcept {
+  return ::fcntl(fd, F_SETNOSIGPIPE, on ? 1 : 0) == 0;
+}
+
+/// Takes a pending SIGPIPE, which is blocked, off this thread.
+inline void take_sigpipe() noexcept {
+  sigset_t only;
+  ::sigemptyset(&only);
+  ::sigaddset(&only, SIGPIPE);
+  int taken = 0;
+  ::sigwait(&only, &taken);
+}
+
+#else
+
+inline int cloexec_pipe(int (&ends)[2]) noexcept {
+  return ::pipe2(ends, O_CLOEXEC);
+}
+
+inline bool set_nosigpipe(int /*fd*/, bool /*on*/) noexcept {
+  return false;
+}
+
+inline void take_sigpipe() noexcept {
+  sigset_t only;
+  ::sigemptyset(&only);
+  ::sigaddset(&only, SIGPIPE);
+  const timespec no_wait{};
+  while (::sigtimedwait(&only, nullptr, &no_wait) == -1 && errno == EINTR) {
+  }
+}
+
+#endif
+
+#if defined(__linux__)
+
+/// How many bytes a pipe holds.
+inline int pipe_capacity(int fd) noexcept {
+  return ::fcntl(fd, F_GETPIPE_SZ);
+}
+inline void wish_pipe_capacity(int fd, int bytes) noexcept {
+  ::fcntl(fd, F_SETPIPE_SZ, bytes);
+}
+
+#else
+
+// Pipes grow on demand up to this size (BIG_PIPE_SIZE), and cannot be asked or told.
+inline int pipe_capacity(int /*fd*/) noexcept {
+  return 64 * 1024;
+}
+inline void wish_pipe_capacity(int /*fd*/, int /*bytes*/) noexcept {
+}
+
+#endif
+
+#if defined(__linux__)
+
+/// Closes every descriptor from `first` on. Safe between fork and exec.
+inline void close_from(int first) noexcept {
+  if (::syscall(SYS_close_range, first, ~0U, 0) == 0) return;
+  // Linux before 5.9, or something that emulates it: one by one, as far as numbers go.
+  const auto end = ::sysconf(_SC_OPEN_MAX);
+  for (int fd = first; fd < end; ++fd) ::close(fd);
+}
+
+/// Where the program that runs is; empty if the system does not tell.
+inline std::string running_program() {
+  std::string path(4096, '\0');
+  const auto size = ::readlink("/proc/self/exe", path.data(), path.size());
+  path.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  return path;
+}
+
+#elif defined(__APPLE__)
+
+inline std::string running_program() {
+  std::string path(4096, '\0');
+  auto size = static_cast<std::uint32_t>(path.size());
+  if (::_NSGetExecutablePath(path.data(), &size) != 0) return {};
+  path.resize(path.find('\0'));
+  return path;
+}
+
+#elif defined(__FreeBSD__)
+
+inline void close_from(int first) noexcept {
+  ::closefrom(first);
+}
+
+inline std::string running_program() {
+  std::string path(4096, '\0');
+  auto size = path.size();
+  const int name[] = {CTL_KERN, KERN_PROC, KERN_PROC_PATHNAME, -1};
+  if (::sysctl(name, 4, path.data(), &size, nullptr, 0) == -1 || size == 0) return {};
+  path.resize(size - 1);  // the zero at the end is counted
+  return path;
+}
+
+#endif
+
+}  // namespace strait::posix

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "posix.hpp"
+
+#include <array>
+#include <span>
+#include <stop_token>
+
+#include "../native_error.hpp"
+#include "compat.hpp"
+
+namespace strait {
+namespace posix {
+namespace {
+
+result<> poll_until(const char* operation, std::span<pollfd> entries, const deadline& until) {
+  for (;;) {
+    const int ready = ::poll(entries.data(), static_cast<nfds_t>(entries.size()),
+                             until.milliseconds_left());
+    if (ready == -1 && errno != EINTR) return fail(last_error(operation));
+    if (ready == 0 && until.has_passed()) return fail(condition::timed_out, operation);
+    if (ready <= 0) continue;
+    if ((entries[0].revents & POLLNVAL) != 0) return fail(make_error(operation, EBADF));
+    return {};
+  }
+}
+
+}  // namespace
+
+result<pipe_ends> make_pipe() {
+  int ends[2];
+  if (cloexec_pipe(ends) == -1) return fail(last_error("create pipe"));
+  return pipe_ends{.reader = handle::adopt(ends[0]), .writer = handle::adopt(ends[1])};
+}
+
+result<> wait_ready(const char* operation, int fd, short events, const deadline& until) {
+  std::array<pollfd, 2> entries{{{.fd = fd, .events = events, .revents = 0},
+                                 {.fd = -1, .events = POLLIN, .revents = 0}}};
+  if (!until.stop().stop_possible()) return poll_until(operation, entries, until);
+
+  STRAIT_TRY(auto wake, make_pipe());
+  entries[1].fd = wake.reader.get();
+  const std::stop_callback ring{until.stop(), [&wake]() noexcept {
+    static_cast<void>(wake.writer.close());  // and poll() sees the hang-up
+  }};
+  STRAIT_CHECK(poll_until(operation, entries, until));
+  if (entries[1].revents != 0) return fail(condition::operation_canceled, operation);
+  return {};
+}
+
+}  // namespace posix
+
+std::string_view native_error_name(int code) noexcept {
+  struct named {
+    int code;
+    std::string_view name;
+  };
+  static constexpr named names[] = {
+      {E2BIG, "E2BIG"},
+      {EACCES, "EACCES"},
+      {EADDRINUSE, "EADDRINUSE"},
+      {EADDRNOTAVAIL, "EADDRNOTAVAIL"},
+      {EAFNOSUPPORT, "EAFNOSUPPORT"},
+      {EAGAIN, "EAGAIN"},
+      {EBADF, "EBADF"},
+      {EBUSY, "EBUSY"},
+      {ECANCELED, "ECANCELED"},
+      {ECHILD, "ECHILD"},
+      {ECONNABORTED, "ECONNABORTED"},
+      {ECONNREFUSED, "ECONNREFUSED"},
+      {ECONNRESET, "ECONNRESET"},
+      {EDEADLK, "EDEADLK"},
+      {EDQUOT, "EDQUOT"},
+      {EEXIST, "EEXIST"},
+      {EFAULT, "EFAULT"},
+      {EFBIG, "EFBIG"},
+      {EHOSTUNREACH, "EHOSTUNREACH"},
+      {EILSEQ, "EILSEQ"},
+      {EINTR, "EINTR"},
+      {EINVAL, "EINVAL"},
+      {EIO, "EIO"},
+      {EISCONN, "EISCONN"},
+      {EISDIR, "EISDIR"},
+      {ELOOP, "ELOOP"},
+      {EMFILE, "EMFILE"},
+      {EMSGSIZE, "EMSGSIZE"},
+      {ENAMETOOLONG, "ENAMETOOLONG"},
+      {ENETUNREACH, "ENETUNREACH"},
+      {ENFILE, "ENFILE"},
+      {ENOBUFS, "ENOBUFS"},
+      {ENODEV, "ENODEV"},
+      {ENOENT, "ENOENT"},
+      {ENOEXEC, "ENOEXEC"},
+      {ENOLCK, "ENOLCK"},
+      {ENOMEM, "ENOMEM"},
+      {ENOSPC, "ENOSPC"},
+      {ENOSYS, "ENOSYS"},
+      {ENOTCONN, "ENOTCONN"},
+      {ENOTDIR, "ENOTDIR"},
+      {ENOTEMPTY, "ENOTEMPTY"},
+      {ENOTSOCK, "ENOTSOCK"},
+      {ENOTSUP, "ENOTSUP"},
+      {ENXIO, "ENXIO"},
+      {EOVERFLOW, "EOVERFLOW"},
+      {EPERM, "EPERM"},
+      {EPIPE, "EPIPE"},
+      {EROFS, "EROFS"},
+      {ESPIPE, "ESPIPE"},
+      {ESRCH, "ESRCH"},
+      {ETIMEDOUT, "ETIMEDOUT"},
+      {ETXTBSY, "ETXTBSY"},
+      {EXDEV, "EXDEV"},
+  };
+  for (const auto& known : names) {
+    if (known.code == code) return known.name;
+  }
+  return {};
+}
+
+}  // namespace strait

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// What exists once in a process: who hears SIGTERM.
+#include <strait/process.hpp>
+
+#include <signal.h>
+#include <unistd.h>
+#include <atomic>
+
+#include "posix.hpp"
+
+namespace strait {
+namespace {
+
+constexpr auto operation = "listen for a request to stop";
+
+constinit std::atomic<bool> was_asked{false};
+constinit std::atomic<int> bell{no_handle};  // closed when asked, so that `listener` sees the end
+struct sigaction before;
+
+/// Whoever listened before still hears it: the application, or another copy of strait.
+void pass_on(int number, siginfo_t* info, void* context) {
+  if ((before.sa_flags & SA_SIGINFO) != 0) {
+    before.sa_sigaction(number, info, context);
+  } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
+    before.sa_handler(number);
+  }
+}
+
+void on_terminate(int number, siginfo_t* info, void* context) {
+  const int code = errno;
+  was_asked = true;
+  if (const int fd = bell.exchange(no_handle); fd != no_handle) ::close(fd);
+  pass_on(number, info, context);
+  errno = code;
+}
+
+/// Begins to listen, and returns the descriptor that ends when this process is asked to stop.
+result<int> begin() {
+  STRAIT_TRY(auto ends, posix::make_pipe());
+  bell = ends.writer.release();
+  struct sigaction action {};
+  action.sa_sigaction = on_terminate;
+  action.sa_flags = SA_SIGINFO | SA_RESTART;
+  ::sigemptyset(&action.sa_mask);
+  // Read before it is replaced: from the next line on the handler may run.
+  ::sigaction(SIGTERM, nullptr, &before);
+  STRAIT_CHECK(posix::retry(operation, [&] { return ::sigaction(SIGTERM, &action, nullptr); }));
+  return ends.reader.release();  // for as long as the process lives
+}
+
+const result<int>& listener() {
+  static const result<int> fd = begin();
+  return fd;
+}
+
+}  // namespace
+
+bool stop_requested() noexcept {
+  static_cast<void>(listener());  // if it cannot listen, nobody asks: the signal ends the process
+  return was_asked;
+}
+
+result<> wait_for_stop(const deadline& until) {
+  STRAIT_TRY(const int fd, listener());
+  if (was_asked) return {};
+  if (until.stop_requested()) return fail(condition::operation_canceled, operation);
+  return posix::wait_ready(operation, fd, POLLIN, until);
+}
+
+}  // namespace strait

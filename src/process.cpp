@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+#include <strait/process.hpp>
+
+#include <array>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include <strait/stream.hpp>
+
+#include "given.hpp"
+#include "try.hpp"
+
+namespace strait {
+namespace {
+
+result<> read_to_end(pipe_reader& from, std::string& into, const deadline& until) {
+  std::array<std::byte, 16 * 1024> buffer;
+  for (;;) {
+    STRAIT_TRY(const auto got, from.read(buffer, until));
+    if (got == 0) return {};
+    into.append(as_text(std::span{buffer}.first(got)));
+  }
+}
+
+result<> feed(pipe_writer& to, const_bytes input, const deadline& until) {
+  auto fed = write_all(to, input, until);
+  static_cast<void>(to.close());
+  // A program need not read all that it is offered.
+  if (!fed && fed.error() == condition::broken_pipe) return {};
+  return fed;
+}
+
+/// Everything at once, each on a thread of its own: whichever the program waits for goes on.
+result<> exchange(child& running, captured& all, const_bytes input, const deadline& until) {
+  std::array<result<>, 3> ended;
+  const auto or_kill = [&](result<> done) {
+    if (!done) static_cast<void>(running.kill());  // so that the others come to an end, too
+    return done;
+  };
+  {
+    std::jthread feeding;
+    std::jthread hearing;
+    if (running.input) {
+      feeding = std::jthread{[&] { ended[0] = or_kill(feed(running.input, input, until)); }};
+    }
+    if (running.errors) {
+      hearing = std::jthread{
+          [&] { ended[1] = or_kill(read_to_end(running.errors, all.errors, until)); }};
+    }
+    if (running.output) ended[2] = or_kill(read_to_end(running.output, all.output, until));
+  }
+  for (const auto& end : ended) STRAIT_CHECK(end);
+  return {};
+}
+
+}  // namespace
+
+std::string exit_status::message() const {
+  switch (how) {
+    case kind::code: return fmt::format("exit code {}", value);
+    case kind::signal: return fmt::format("signal {}", value);
+    case kind::ntstatus: break;
+  }
+  return fmt::format("NTSTATUS 0x{:08X}", value);
+}
+
+result<exit_status> child::stop(const deadline& grace) {
+  STRAIT_CHECK(ask());
+  const auto ended = wait(grace);
+  if (ended) return ended;
+  // Not only when time is up: a caller who cancels the wait still wants the process to end.
+  STRAIT_CHECK(kill());
+  return wait();
+}
+
+result<captured> run(command c, const_bytes input, const deadline& until) {
+  const auto unless_chosen = [](redirect& r, redirect otherwise) {
+    if (r.what() == redirect::kind::inherit) r = std::move(otherwise);
+  };
+  unless_chosen(c.input, input.empty() ? redirect::discard() : redirect::pipe());
+  unless_chosen(c.output, redirect::pipe());
+  unless_chosen(c.errors, redirect::pipe());
+
+  STRAIT_TRY(auto running, spawn(c));
+  captured all;
+  const auto exchanged = exchange(running, all, input, until);
+  const auto ended = exchanged ? running.wait(until) : result<exit_status>{fail(exchanged.error())};
+  if (!ended) {
+    STRAIT_CHECK(running.kill());
+    STRAIT_CHECK(running.wait());
+    return fail(ended.error());
+  }
+  all.status = *ended;
+  return all;
+}
+
+namespace detail {
+
+std::optional<std::vector<std::string_view>> find_given(std::string_view list,
+                                                        std::string_view name) {
+  while (!list.empty()) {
+    const auto entry = list.substr(0, list.find(';'));
+    list.remove_prefix(std::min(list.size(), entry.size() + 1));
+    const auto equals = entry.find('=');
+    if (equals == std::string_view::npos || entry.substr(0, equals) != name) continue;
+    std::vector<std::string_view> marks;
+    for (auto rest = entry.substr(equals + 1); !rest.empty();) {
+      marks.push_back(rest.substr(0, rest.find(',')));
+      rest.remove_prefix(std::min(rest.size(), marks.back().size() + 1));
+    }
+    return marks;
+  }
+  return std::nullopt;
+}
+
+result<> take_given(std::string_view name, std::span<handle> into) {
+  constexpr auto operation = "take inherited";
+  const auto list = given_list();
+  const auto marks = find_given(list, name);
+  if (!marks) return fail(condition::no_such_file_or_directory, operation, name);
+  if (marks->size() != into.size()) return fail(condition::incompatible, operation, name);
+  for (std::size_t i = 0; i < into.size(); ++i) {
+    auto taken = claim_given((*marks)[i]);
+    if (!taken) {
+      taken.error().subject = name;
+      return fail(taken.error());
+    }
+    into[i] = *std::move(taken);
+  }
+  return {};
+}
+
+}  // namespace detail
+}  // namespace strait
