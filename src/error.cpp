@@ -79,7 +79,8 @@ constexpr meaning meanings[] = {
 };
 
 std::string text_of(int value) {
-  const auto* const found = std::ranges::find(meanings, static_cast<condition>(value), &meaning::value);
+  const auto* const found = std::ranges::find(meanings, static_cast<condition>(value),
+                                              &meaning::value);
   if (found != std::end(meanings)) return std::string{found->text};
   return std::generic_category().message(value);
 }

@@ -17,8 +17,7 @@ inline void fail_point(const char* where) noexcept {
 
 #else
 
-inline void fail_point(const char* /*where*/) noexcept {
-}
+inline void fail_point(const char* /*where*/) noexcept {}
 
 #endif
 

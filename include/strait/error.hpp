@@ -71,12 +71,12 @@ enum class condition : int {
   too_many_symbolic_link_levels = static_cast<int>(std::errc::too_many_symbolic_link_levels),
   value_too_large = static_cast<int>(std::errc::value_too_large),
 
-  peer_died = 10'001,      ///< The process at the other end died in the middle of something.
-  owner_died = 10'002,     ///< The holder of a lock died; the lock is held by the caller now.
+  peer_died = 10'001,        ///< The process at the other end died in the middle of something.
+  owner_died = 10'002,       ///< The holder of a lock died; the lock is held by the caller now.
   not_recoverable = 10'003,  ///< The holder died, and a later one gave up on the state.
-  corrupted = 10'004,      ///< What is in shared memory or in a message cannot be right.
-  incompatible = 10'005,   ///< Made by a program with another layout or version of the object.
-  name_collision = 10'006  ///< Another object has the shortened form of this name.
+  corrupted = 10'004,        ///< What is in shared memory or in a message cannot be right.
+  incompatible = 10'005,     ///< Made by a program with another layout or version of the object.
+  name_collision = 10'006    ///< Another object has the shortened form of this name.
 };
 
 [[nodiscard]] STRAIT_API std::error_code make_error_code(condition c) noexcept;
@@ -136,7 +136,9 @@ constexpr subject_name::subject_name(std::string_view name) noexcept {
   }
   constexpr std::string_view gap = "...";
   constexpr std::size_t half = (max_size - gap.size()) / 2;
-  constexpr auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };
+  constexpr auto continues = [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+  };
   // Both cuts move outwards to the edge of a character: what is left stays valid UTF-8.
   auto head = half;
   while (head > 0 && continues(name[head])) --head;

@@ -42,9 +42,7 @@ class redirect {
     return redirect{kind::append, std::move(path)};
   }
   /// Errors go where output goes. For errors alone.
-  [[nodiscard]] static redirect same_as_output() noexcept {
-    return redirect{kind::same_as_output};
-  }
+  [[nodiscard]] static redirect same_as_output() noexcept { return redirect{kind::same_as_output}; }
   /// A handle, closed here once the child has it: an end of a plain_pipe, an open file.
   ///
   /// Windows: spawn refuses an end of a strait pipe with not_supported, because ordinary programs

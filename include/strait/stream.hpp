@@ -56,9 +56,8 @@ result<> move_all(std::size_t total, const deadline& until, const char* operatio
 /// Fails as `to.write` does; `error::done` tells how many bytes had been written by then.
 template <writable_stream Stream>
 [[nodiscard]] result<> write_all(Stream& to, const_bytes from, const deadline& until = {}) {
-  return detail::move_all(from.size(), until, "write all", [&](std::size_t done) {
-    return to.write(from.subspan(done), until);
-  });
+  return detail::move_all(from.size(), until, "write all",
+                          [&](std::size_t done) { return to.write(from.subspan(done), until); });
 }
 
 /// Fills the whole of `into`.
@@ -67,9 +66,8 @@ template <writable_stream Stream>
 /// tells how many bytes had been read by then.
 template <readable_stream Stream>
 [[nodiscard]] result<> read_exactly(Stream& from, bytes into, const deadline& until = {}) {
-  return detail::move_all(into.size(), until, "read exactly", [&](std::size_t done) {
-    return from.read(into.subspan(done), until);
-  });
+  return detail::move_all(into.size(), until, "read exactly",
+                          [&](std::size_t done) { return from.read(into.subspan(done), until); });
 }
 
 }  // namespace strait

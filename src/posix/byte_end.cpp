@@ -59,7 +59,8 @@ result<std::size_t> transfer(const char* operation, int fd, short events, const 
   if (until.stop_requested()) return fail(condition::operation_canceled, operation);
   for (;;) {
     const ssize_t moved = call();
-    if (moved >= 0) [[likely]] return static_cast<std::size_t>(moved);
+    if (moved >= 0) [[likely]]
+      return static_cast<std::size_t>(moved);
     if (errno == EINTR) continue;
     if (errno != EAGAIN) return fail(posix::last_error(operation));
     STRAIT_CHECK(posix::wait_ready(operation, fd, events, until));
@@ -131,7 +132,7 @@ result<byte_end> byte_end::own(handle h, direction d) {
 result<byte_end> byte_end::adopt(handle h, direction d) {
   constexpr auto operation = "adopt pipe end";
   STRAIT_TRY(const int mode, posix::retry(operation, [&] { return ::fcntl(h.get(), F_GETFL); }));
-  struct stat facts {};
+  struct stat facts{};
   STRAIT_CHECK(posix::retry(operation, [&] { return ::fstat(h.get(), &facts); }));
   const int wrong = d == direction::reads ? O_WRONLY : O_RDONLY;
   if (!S_ISFIFO(facts.st_mode) || (mode & O_ACCMODE) == wrong) {
@@ -144,8 +145,7 @@ result<std::size_t> byte_end::read(bytes into, const deadline& until) {
   if (!until.is_never()) return read(bytes_list{&into, 1}, until);
   if (into.empty()) return 0;
   const int fd = io_.get();
-  return transfer(reading, fd, POLLIN, until,
-                  [&] { return ::read(fd, into.data(), into.size()); });
+  return transfer(reading, fd, POLLIN, until, [&] { return ::read(fd, into.data(), into.size()); });
 }
 
 result<std::size_t> byte_end::read(bytes_list into, const deadline& until) {
@@ -172,8 +172,8 @@ result<std::size_t> byte_end::write(const_bytes_list from, const deadline& until
 }
 
 result<std::size_t> byte_end::capacity() const {
-  STRAIT_TRY(const int size, posix::retry("ask pipe capacity",
-                                          [&] { return posix::pipe_capacity(io_.get()); }));
+  STRAIT_TRY(const int size,
+             posix::retry("ask pipe capacity", [&] { return posix::pipe_capacity(io_.get()); }));
   return static_cast<std::size_t>(size);
 }
 

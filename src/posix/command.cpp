@@ -31,7 +31,7 @@ result<std::string> absolute(std::string path, const command& c) {
 }
 
 bool is_file(const std::string& path) noexcept {
-  struct stat facts {};
+  struct stat facts{};
   return ::stat(path.c_str(), &facts) == 0 && S_ISREG(facts.st_mode);
 }
 

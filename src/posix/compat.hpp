@@ -114,8 +114,7 @@ inline void wish_pipe_capacity(int fd, int bytes) noexcept {
 inline int pipe_capacity(int /*fd*/) noexcept {
   return 64 * 1024;
 }
-inline void wish_pipe_capacity(int /*fd*/, int /*bytes*/) noexcept {
-}
+inline void wish_pipe_capacity(int /*fd*/, int /*bytes*/) noexcept {}
 
 #endif
 

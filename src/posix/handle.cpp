@@ -9,8 +9,8 @@
 namespace strait {
 
 result<handle> handle::duplicate() const noexcept {
-  STRAIT_TRY(const int fd, posix::retry("duplicate handle",
-                                        [&] { return ::fcntl(raw_, F_DUPFD_CLOEXEC, 0); }));
+  STRAIT_TRY(const int fd,
+             posix::retry("duplicate handle", [&] { return ::fcntl(raw_, F_DUPFD_CLOEXEC, 0); }));
   return adopt(fd);
 }
 

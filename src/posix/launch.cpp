@@ -8,9 +8,8 @@
 namespace strait::posix {
 
 result<handle> lift(int fd, int first) {
-  STRAIT_TRY(const int copy, retry("pass handles", [&] {
-    return ::fcntl(fd, F_DUPFD_CLOEXEC, first);
-  }));
+  STRAIT_TRY(const int copy,
+             retry("pass handles", [&] { return ::fcntl(fd, F_DUPFD_CLOEXEC, first); }));
   return handle::adopt(copy);
 }
 

@@ -5,11 +5,9 @@
 #include <span>
 #include <stop_token>
 
-#include "../native_error.hpp"
 #include "compat.hpp"
 
-namespace strait {
-namespace posix {
+namespace strait::posix {
 namespace {
 
 result<> poll_until(const char* operation, std::span<pollfd> entries, const deadline& until) {
@@ -33,8 +31,8 @@ result<pipe_ends> make_pipe() {
 }
 
 result<> wait_ready(const char* operation, int fd, short events, const deadline& until) {
-  std::array<pollfd, 2> entries{{{.fd = fd, .events = events, .revents = 0},
-                                 {.fd = -1, .events = POLLIN, .revents = 0}}};
+  std::array<pollfd, 2> entries{
+      {{.fd = fd, .events = events, .revents = 0}, {.fd = -1, .events = POLLIN, .revents = 0}}};
   if (!until.stop().stop_possible()) return poll_until(operation, entries, until);
 
   STRAIT_TRY(auto wake, make_pipe());
@@ -47,73 +45,4 @@ result<> wait_ready(const char* operation, int fd, short events, const deadline&
   return {};
 }
 
-}  // namespace posix
-
-std::string_view native_error_name(int code) noexcept {
-  struct named {
-    int code;
-    std::string_view name;
-  };
-  static constexpr named names[] = {
-      {E2BIG, "E2BIG"},
-      {EACCES, "EACCES"},
-      {EADDRINUSE, "EADDRINUSE"},
-      {EADDRNOTAVAIL, "EADDRNOTAVAIL"},
-      {EAFNOSUPPORT, "EAFNOSUPPORT"},
-      {EAGAIN, "EAGAIN"},
-      {EBADF, "EBADF"},
-      {EBUSY, "EBUSY"},
-      {ECANCELED, "ECANCELED"},
-      {ECHILD, "ECHILD"},
-      {ECONNABORTED, "ECONNABORTED"},
-      {ECONNREFUSED, "ECONNREFUSED"},
-      {ECONNRESET, "ECONNRESET"},
-      {EDEADLK, "EDEADLK"},
-      {EDQUOT, "EDQUOT"},
-      {EEXIST, "EEXIST"},
-      {EFAULT, "EFAULT"},
-      {EFBIG, "EFBIG"},
-      {EHOSTUNREACH, "EHOSTUNREACH"},
-      {EILSEQ, "EILSEQ"},
-      {EINTR, "EINTR"},
-      {EINVAL, "EINVAL"},
-      {EIO, "EIO"},
-      {EISCONN, "EISCONN"},
-      {EISDIR, "EISDIR"},
-      {ELOOP, "ELOOP"},
-      {EMFILE, "EMFILE"},
-      {EMSGSIZE, "EMSGSIZE"},
-      {ENAMETOOLONG, "ENAMETOOLONG"},
-      {ENETUNREACH, "ENETUNREACH"},
-      {ENFILE, "ENFILE"},
-      {ENOBUFS, "ENOBUFS"},
-      {ENODEV, "ENODEV"},
-      {ENOENT, "ENOENT"},
-      {ENOEXEC, "ENOEXEC"},
-      {ENOLCK, "ENOLCK"},
-      {ENOMEM, "ENOMEM"},
-      {ENOSPC, "ENOSPC"},
-      {ENOSYS, "ENOSYS"},
-      {ENOTCONN, "ENOTCONN"},
-      {ENOTDIR, "ENOTDIR"},
-      {ENOTEMPTY, "ENOTEMPTY"},
-      {ENOTSOCK, "ENOTSOCK"},
-      {ENOTSUP, "ENOTSUP"},
-      {ENXIO, "ENXIO"},
-      {EOVERFLOW, "EOVERFLOW"},
-      {EPERM, "EPERM"},
-      {EPIPE, "EPIPE"},
-      {EROFS, "EROFS"},
-      {ESPIPE, "ESPIPE"},
-      {ESRCH, "ESRCH"},
-      {ETIMEDOUT, "ETIMEDOUT"},
-      {ETXTBSY, "ETXTBSY"},
-      {EXDEV, "EXDEV"},
-  };
-  for (const auto& known : names) {
-    if (known.code == code) return known.name;
-  }
-  return {};
-}
-
-}  // namespace strait
+}  // namespace strait::posix

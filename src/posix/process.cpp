@@ -48,7 +48,7 @@ exit_status decode(int raw) noexcept {
 
 /// What tells a descriptor from any other that may have its number later.
 result<std::string> mark_of(int fd, int number) {
-  struct stat facts {};
+  struct stat facts{};
   STRAIT_CHECK(posix::retry("give handle", [&] { return ::fstat(fd, &facts); }));
   return fmt::format("{}.{}.{}", number, facts.st_dev, facts.st_ino);
 }

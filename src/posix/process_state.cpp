@@ -38,7 +38,7 @@ void on_terminate(int number, siginfo_t* info, void* context) {
 result<int> begin() {
   STRAIT_TRY(auto ends, posix::make_pipe());
   bell = ends.writer.release();
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_sigaction = on_terminate;
   action.sa_flags = SA_SIGINFO | SA_RESTART;
   ::sigemptyset(&action.sa_mask);

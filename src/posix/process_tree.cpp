@@ -21,13 +21,12 @@ constexpr auto script =
 result<process_tree> process_tree::create() {
   STRAIT_TRY(auto lifeline, make_pipe());
   STRAIT_TRY(const auto nowhere, detail::open_null());
-  const launch_plan plan{
-      .program = "/bin/sh",
-      .args = {"sh", "-c", script},
-      .environment = {},
-      .directory = "/",
-      .descriptors = {lifeline.reader.get(), nowhere.get(), nowhere.get()},
-      .group = 0};
+  const launch_plan plan{.program = "/bin/sh",
+                         .args = {"sh", "-c", script},
+                         .environment = {},
+                         .directory = "/",
+                         .descriptors = {lifeline.reader.get(), nowhere.get(), nowhere.get()},
+                         .group = 0};
   STRAIT_TRY(const pid_t keeper, launch(plan, "/bin/sh"));
   return process_tree{keeper, std::move(lifeline.writer)};
 }

@@ -15,7 +15,7 @@ result<handle> exit_watch(pid_t pid) {
   STRAIT_TRY(const int fd, retry(operation, [] { return ::kqueue(); }));
   auto queue = handle::adopt(fd);
   STRAIT_CHECK(retry(operation, [&] { return ::fcntl(fd, F_SETFD, FD_CLOEXEC); }));
-  struct kevent event {};
+  struct kevent event{};
   EV_SET(&event, pid, EVFILT_PROC, EV_ADD, NOTE_EXIT, 0, nullptr);
   auto added = retry(operation, [&] { return ::kevent(fd, &event, 1, nullptr, 0, nullptr); });
   if (!added && added.error() == condition::no_such_process) {

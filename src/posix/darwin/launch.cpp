@@ -65,7 +65,7 @@ class attributes {
 /// posix_spawn does not say what failed: look whether it was the directory.
 const char* operation_of(const launch_plan& plan) noexcept {
   if (plan.directory.empty()) return "start";
-  struct stat facts {};
+  struct stat facts{};
   const bool is_good = ::stat(plan.directory.c_str(), &facts) == 0 && S_ISDIR(facts.st_mode) &&
                        ::access(plan.directory.c_str(), X_OK) == 0;
   return is_good ? "start" : "enter the working directory for";

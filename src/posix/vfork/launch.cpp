@@ -42,7 +42,7 @@ struct raw_plan {
 /// Handlers are code of the program that this process is about to leave, and until then it may
 /// share the parent's memory: none of them may run here.
 void reset_signals() noexcept {
-  struct sigaction action {};
+  struct sigaction action{};
   for (int number = 1; number < NSIG; ++number) {
     if (::sigaction(number, nullptr, &action) == -1) continue;
     const bool is_ignored = action.sa_handler == SIG_IGN && number != SIGPIPE;
@@ -111,12 +111,12 @@ const char* operation_of(step where) noexcept {
 /// Nothing comes if the child became the program: its end of the pipe closed itself.
 result<> hear_report(const handle& reader, pid_t pid, std::string_view subject) {
   report why{};
-  STRAIT_TRY(const auto got, retry("start", [&] { return ::read(reader.get(), &why, sizeof why); }));
+  STRAIT_TRY(const auto got,
+             retry("start", [&] { return ::read(reader.get(), &why, sizeof why); }));
   if (got == 0) return {};
   STRAIT_CHECK(retry("start", [&] { return ::waitpid(pid, nullptr, 0); }));
   return fail(make_error(operation_of(why.where), why.code, subject));
 }
-
 
 }  // namespace
 

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+#include <strait/detail/byte_end.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "pipe_factory.hpp"
+#include "win32.hpp"
+
+#include <winternl.h>
+
+namespace strait {
+namespace win32 {
+
+// The DDK's names are not in the SDK's headers of every toolchain.
+constexpr auto file_access_information = static_cast<FILE_INFORMATION_CLASS>(8);
+constexpr auto file_mode_information = static_cast<FILE_INFORMATION_CLASS>(16);
+constexpr ULONG synchronous_modes = 0x10 | 0x20;  // FILE_SYNCHRONOUS_IO_ALERT, _NONALERT
+
+namespace {
+
+result<ULONG> ask_file(const char* operation, HANDLE h, FILE_INFORMATION_CLASS what) {
+  ULONG answer = 0;
+  IO_STATUS_BLOCK status{};
+  const auto code = ::NtQueryInformationFile(h, &status, &answer, sizeof answer, what);
+  if (code < 0) return fail(make_error(operation, ::RtlNtStatusToDosError(code)));
+  return answer;
+}
+
+}  // namespace
+
+result<bool> is_synchronous(const char* operation, HANDLE h) {
+  STRAIT_TRY(const auto mode, ask_file(operation, h, file_mode_information));
+  return (mode & synchronous_modes) != 0;
+}
+
+}  // namespace win32
+
+namespace detail {
+namespace {
+
+constexpr auto reading = "read from pipe";
+constexpr auto writing = "write to pipe";
+
+/// Begins a call and waits for its end if it does not end at once. `begin` returns as ReadFile.
+template <class Begin>
+result<std::size_t> transfer(const char* operation, HANDLE h, HANDLE done, const deadline& until,
+                             Begin begin) {
+  if (until.stop_requested()) return fail(condition::operation_canceled, operation);
+  OVERLAPPED io{};
+  io.hEvent = done;
+  DWORD moved = 0;
+  if (begin(&moved, &io)) return moved;
+  if (const auto code = ::GetLastError(); code != ERROR_IO_PENDING) {
+    return fail(win32::make_error(operation, code));
+  }
+  return win32::finish(operation, h, io, until);
+}
+
+struct pipe_facts {
+  DWORD out = 0;
+  DWORD in = 0;
+};
+
+result<pipe_facts> ask_pipe(const char* operation, HANDLE h) {
+  pipe_facts facts;
+  STRAIT_CHECK(
+      win32::check(operation, ::GetNamedPipeInfo(h, nullptr, &facts.out, &facts.in, nullptr)));
+  return facts;
+}
+
+}  // namespace
+
+result<byte_end> byte_end::own(handle h, direction d) {
+  constexpr auto operation = "prepare pipe end";
+  byte_end end;
+  STRAIT_TRY(end.done_, win32::make_event(operation));
+  if (d == direction::writes) {
+    // A write that waits can be ended exactly only if it fits into the pipe as a whole: the system
+    // then completes it before the first of its bytes can be read. See docs/decisions/004.
+    STRAIT_TRY(const auto facts, ask_pipe(operation, h.get()));
+    end.quota_ = std::max<DWORD>({facts.in, facts.out, 1});
+  }
+  end.io_ = std::move(h);
+  return end;
+}
+
+result<byte_end> byte_end::adopt(handle h, direction d) {
+  constexpr auto operation = "adopt pipe end";
+  if (!ask_pipe(operation, h.get())) {
+    // What is no pipe is an argument of the wrong kind, what is no handle a bad one.
+    DWORD flags = 0;
+    STRAIT_CHECK(win32::check(operation, ::GetHandleInformation(h.get(), &flags)));
+    return fail(condition::invalid_argument, operation);
+  }
+  STRAIT_TRY(const auto access,
+             win32::ask_file(operation, h.get(), win32::file_access_information));
+  const ULONG needed = d == direction::reads ? FILE_READ_DATA : FILE_WRITE_DATA;
+  if ((access & needed) == 0) return fail(condition::invalid_argument, operation);
+  STRAIT_TRY(const bool is_synchronous, win32::is_synchronous(operation, h.get()));
+  if (is_synchronous) return fail(condition::not_supported, operation);
+  return own(std::move(h), d);
+}
+
+result<std::size_t> byte_end::read(bytes into, const deadline& until) {
+  if (into.empty()) return 0;
+  auto got = transfer(reading, io_.get(), done_.get(), until, [&](DWORD* moved, OVERLAPPED* io) {
+    return ::ReadFile(io_.get(), into.data(), win32::clamp(into.size()), moved, io);
+  });
+  if (!got && got.error() == condition::broken_pipe) return 0;  // every writer has closed
+  return got;
+}
+
+result<std::size_t> byte_end::read(bytes_list into, const deadline& until) {
+  const auto first = std::ranges::find_if(into, [](const bytes& piece) { return !piece.empty(); });
+  if (first == into.end()) return 0;
+  return read(*first, until);
+}
+
+result<std::size_t> byte_end::write(const_bytes from, const deadline& until) {
+  if (from.empty()) return 0;
+  // Nothing ends a write without a deadline, so it may take everything.
+  const auto size = win32::clamp(from.size(), until.is_never() ? MAXLONG : quota_);
+  return transfer(writing, io_.get(), done_.get(), until, [&](DWORD* moved, OVERLAPPED* io) {
+    return ::WriteFile(io_.get(), from.data(), size, moved, io);
+  });
+}
+
+result<std::size_t> byte_end::write(const_bytes_list from, const deadline& until) {
+  // Windows gathers only whole pages. Small pieces become one here, so that a header and its body
+  // go in one call and stay together; a large piece goes by itself.
+  std::array<std::byte, 4096> together;
+  std::size_t size = 0;
+  for (const auto& piece : from) {
+    if (size == 0 && piece.size() >= together.size()) return write(piece, until);
+    const auto fitting = std::min(piece.size(), together.size() - size);
+    if (fitting != 0) std::memcpy(together.data() + size, piece.data(), fitting);
+    size += fitting;
+    if (fitting < piece.size()) break;
+  }
+  return write(const_bytes{together}.first(size), until);
+}
+
+result<std::size_t> byte_end::capacity() const {
+  STRAIT_TRY(const auto facts, ask_pipe("ask pipe capacity", io_.get()));
+  return std::max(facts.in, facts.out);
+}
+
+}  // namespace detail
+}  // namespace strait

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include <strait/pipe.hpp>
+
+#include <array>
+
+#include <fmt/format.h>
+#include <fmt/xchar.h>
+
+#include "pipe_factory.hpp"
+#include "win32.hpp"
+
+#include <bcrypt.h>
+
+namespace strait {
+namespace win32 {
+namespace {
+
+constexpr auto operation = "create pipe";
+constexpr DWORD usual_capacity = 64 * 1024;
+
+/// A name that nobody guesses.
+result<std::wstring> random_name() {
+  std::array<ULONGLONG, 2> bits{};
+  const auto status = ::BCryptGenRandom(nullptr, reinterpret_cast<PUCHAR>(bits.data()),
+                                        static_cast<ULONG>(sizeof bits),
+                                        BCRYPT_USE_SYSTEM_PREFERRED_RNG);
+  if (status != 0) return fail(condition::io_error, operation);
+  return fmt::format(LR"(\\.\pipe\strait.{}.{:016x}{:016x})", ::GetCurrentProcessId(), bits[0],
+                     bits[1]);
+}
+
+DWORD flag_of(end_kind kind) noexcept {
+  return kind == end_kind::overlapped ? FILE_FLAG_OVERLAPPED : 0;
+}
+
+}  // namespace
+
+result<plain_pipe> make_pipe(const pipe_options& wish, end_kind reader, end_kind writer) {
+  STRAIT_TRY(const auto name, random_name());
+  STRAIT_TRY(const auto rights, owner_only::make());
+  auto attributes = rights.attributes();
+  const auto capacity = wish.capacity == 0 ? usual_capacity : clamp(wish.capacity);
+  plain_pipe made;
+  STRAIT_TRY(
+      made.reader,
+      own(operation,
+          ::CreateNamedPipeW(
+              name.c_str(), PIPE_ACCESS_INBOUND | FILE_FLAG_FIRST_PIPE_INSTANCE | flag_of(reader),
+              PIPE_TYPE_BYTE | PIPE_REJECT_REMOTE_CLIENTS, 1, capacity, capacity, 0, &attributes)));
+  // One instance only: had another process been faster to connect, this would fail.
+  STRAIT_TRY(made.writer,
+             own(operation,
+                 ::CreateFileW(
+                     name.c_str(), GENERIC_WRITE | FILE_READ_ATTRIBUTES, 0, nullptr, OPEN_EXISTING,
+                     flag_of(writer) | SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS, nullptr)));
+  return made;
+}
+
+}  // namespace win32
+
+result<pipe> pipe::create(const options& wish) {
+  using detail::byte_end;
+  using win32::end_kind;
+  STRAIT_TRY(auto ends, win32::make_pipe(wish, end_kind::overlapped, end_kind::overlapped));
+  STRAIT_TRY(auto reader, byte_end::own(std::move(ends.reader), byte_end::direction::reads));
+  STRAIT_TRY(auto writer, byte_end::own(std::move(ends.writer), byte_end::direction::writes));
+  return pipe{.reader = pipe_reader{std::move(reader)}, .writer = pipe_writer{std::move(writer)}};
+}
+
+result<plain_pipe> plain_pipe::create(const pipe::options& wish) {
+  using win32::end_kind;
+  return win32::make_pipe(wish, end_kind::plain, end_kind::plain);
+}
+
+}  // namespace strait

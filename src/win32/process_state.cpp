@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// What exists once in a process: who hears that it should stop.
+#include <strait/process.hpp>
+
+#include <fmt/format.h>
+#include <fmt/xchar.h>
+
+#include "stop_event.hpp"
+
+namespace strait {
+namespace {
+
+constexpr auto operation = "listen for a request to stop";
+
+const result<handle>& listener() {
+  static const auto event = win32::stop_event(operation, ::GetCurrentProcessId());
+  return event;
+}
+
+}  // namespace
+
+result<handle> win32::stop_event(const char* operation, DWORD id) {
+  STRAIT_TRY(const auto rights, owner_only::make());
+  auto attributes = rights.attributes();
+  const auto name = fmt::format(LR"(Local\strait.stop.{})", id);
+  return own(operation, ::CreateEventW(&attributes, TRUE, FALSE, name.c_str()));
+}
+
+bool stop_requested() noexcept {
+  const auto& event = listener();
+  return event && ::WaitForSingleObject(event->get(), 0) == WAIT_OBJECT_0;
+}
+
+result<> wait_for_stop(const deadline& until) {
+  const auto& event = listener();
+  if (!event) return fail(event.error());
+  if (until.stop_requested()) return fail(condition::operation_canceled, operation);
+  return win32::wait_for(operation, event->get(), until);
+}
+
+}  // namespace strait
