@@ -8,9 +8,11 @@ namespace strait {
 #if defined(_WIN32)
 using native_handle = void*;
 inline constexpr native_handle no_handle = nullptr;
+inline constexpr bool on_windows = true;
 #else
 using native_handle = int;
 inline constexpr native_handle no_handle = -1;
+inline constexpr bool on_windows = false;
 #endif
 
 }  // namespace strait

@@ -71,12 +71,13 @@ bool was_refused(ssize_t moved, int flags) noexcept {
   return moved == -1 && flags != 0 && (errno == EOPNOTSUPP || errno == ENOSYS);
 }
 
-/// Stands in for call_nowait: asks first. Exact as long as nobody else uses this end.
-bool would_wait(int fd, short events) noexcept {
+/// Stands in for call_nowait: asks first. Exact as long as nobody else uses this end. If true,
+/// errno says what the call would have said.
+bool must_wait(int fd, short events) noexcept {
   pollfd entry{.fd = fd, .events = events, .revents = 0};
-  if (::poll(&entry, 1, 0) != 0) return false;
-  errno = EAGAIN;
-  return true;
+  const int ready = ::poll(&entry, 1, 0);
+  if (ready == 0) errno = EAGAIN;
+  return ready <= 0;
 }
 
 ssize_t read_now(int fd, const parts& into, std::uint32_t& refused) noexcept {
@@ -85,7 +86,7 @@ ssize_t read_now(int fd, const parts& into, std::uint32_t& refused) noexcept {
     if (!was_refused(moved, call_nowait)) return moved;
     refused |= call_nowait;
   }
-  if (would_wait(fd, POLLIN)) return -1;
+  if (must_wait(fd, POLLIN)) return -1;
   return ::readv(fd, into.data(), into.count());
 }
 
@@ -108,7 +109,7 @@ ssize_t write_some(int fd, const parts& from, int wanted, std::uint32_t& refused
   for (;;) {
     const int flags = wanted & static_cast<int>(~refused);
     const bool asks_first = (wanted & ~flags & call_nowait) != 0;
-    if (asks_first && would_wait(fd, POLLOUT)) return -1;
+    if (asks_first && must_wait(fd, POLLOUT)) return -1;
     // For so much there is room when poll() says that there is some.
     const auto moved = asks_first ? write_parts(fd, from.first(PIPE_BUF), flags)
                                   : write_parts(fd, from, flags);
