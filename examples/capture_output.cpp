@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Runs a program to its end and looks at what it wrote and how it ended.
 #include <chrono>
+#include <cstdio>
 
 #include <fmt/core.h>
 
@@ -30,6 +31,6 @@ int main(int argc, char** /*argv*/) try {
   if (argc > 1) return speak();
   listen();
 } catch (const std::exception& e) {
-  fmt::print(stderr, "{}\n", e.what());
+  std::fputs(e.what(), stderr);
   return 1;
 }

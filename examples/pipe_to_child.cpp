@@ -2,6 +2,7 @@
 // A parent sends jobs to its child through a pipe, and the child finds the pipe by its name.
 #include <array>
 #include <chrono>
+#include <cstdio>
 
 #include <fmt/core.h>
 
@@ -43,6 +44,6 @@ int main(int argc, char** /*argv*/) try {
   if (argc > 1) return work();
   direct();
 } catch (const std::exception& e) {
-  fmt::print(stderr, "{}\n", e.what());
+  std::fputs(e.what(), stderr);
   return 1;
 }

@@ -2,6 +2,7 @@
 // A question to a child and its answer, over a pipe in each direction.
 #include <array>
 #include <chrono>
+#include <cstdio>
 
 #include <fmt/core.h>
 
@@ -49,6 +50,6 @@ int main(int argc, char** /*argv*/) try {
     ask();
   }
 } catch (const std::exception& e) {
-  fmt::print(stderr, "{}\n", e.what());
+  std::fputs(e.what(), stderr);
   return 1;
 }

@@ -76,6 +76,9 @@ result<> check(const command& c) {
         c.give.begin(), g, [&](const given& other) { return other.name() == g->name(); });
     if (!is_allowed(*g) || is_double) return refuse("use names of handles given to");
   }
+  for (const auto* const r : {&c.input, &c.output, &c.errors}) {
+    if (has_zero(r->path())) return refuse("use redirections of");
+  }
   const bool misused = c.input.what() == redirect::kind::append ||
                        c.input.what() == redirect::kind::same_as_output ||
                        c.output.what() == redirect::kind::same_as_output;

@@ -15,6 +15,16 @@ result<pipe_writer> pipe_writer::adopt(handle h) {
   return pipe_writer{std::move(end)};
 }
 
+result<pipe_reader> pipe_reader::duplicate() const {
+  STRAIT_TRY(auto copy, end_.duplicate());
+  return adopt(std::move(copy));
+}
+
+result<pipe_writer> pipe_writer::duplicate() const {
+  STRAIT_TRY(auto copy, end_.duplicate());
+  return adopt(std::move(copy));
+}
+
 result<duplex_pipe> duplex_pipe::adopt(handle reader, handle writer) {
   STRAIT_TRY(auto in, pipe_reader::adopt(std::move(reader)));
   STRAIT_TRY(auto out, pipe_writer::adopt(std::move(writer)));

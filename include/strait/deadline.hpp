@@ -31,7 +31,7 @@ class deadline {
 
   template <class Duration>
   deadline(std::chrono::time_point<clock, Duration> at, std::stop_token stop = {}) noexcept
-      : at_{std::chrono::ceil<clock::duration>(at)}, stop_{std::move(stop)} {}
+      : at_{moment(at)}, stop_{std::move(stop)} {}
 
   deadline(std::stop_token stop) noexcept : stop_{std::move(stop)} {}
 
@@ -62,6 +62,15 @@ class deadline {
       return clock::time_point::max();
     }
     return now + std::chrono::ceil<clock::duration>(wait);
+  }
+
+  /// The same for a moment of a coarser or finer clock.
+  template <class Duration>
+  static clock::time_point moment(std::chrono::time_point<clock, Duration> at) noexcept {
+    using approximate = std::chrono::time_point<clock, std::chrono::duration<double>>;
+    if (!(approximate{at} < approximate{clock::time_point::max()})) return clock::time_point::max();
+    if (!(approximate{at} > approximate{clock::time_point::min()})) return passed;
+    return std::chrono::ceil<clock::duration>(at);
   }
 
   clock::time_point at_ = clock::time_point::max();

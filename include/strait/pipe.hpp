@@ -44,6 +44,8 @@ class pipe_reader {
   /// Fails with invalid_argument if `h` is something else; on Windows with not_supported if it is
   /// synchronous, as the standard input of most programs is: no wait on it could be ended.
   [[nodiscard]] STRAIT_API static result<pipe_reader> adopt(handle h);
+  /// A second reading end of the same pipe: each byte goes to one of them.
+  [[nodiscard]] STRAIT_API result<pipe_reader> duplicate() const;
   [[nodiscard]] handle release() noexcept { return end_.release(); }
   [[nodiscard]] native_handle native() const noexcept { return end_.native(); }
 
@@ -92,6 +94,8 @@ class pipe_writer {
   /// Fails with invalid_argument if `h` is something else; on Windows with not_supported if it is
   /// synchronous, as the standard output of most programs is: no wait on it could be ended.
   [[nodiscard]] STRAIT_API static result<pipe_writer> adopt(handle h);
+  /// A second writing end of the same pipe. The reader's stream ends when all have closed.
+  [[nodiscard]] STRAIT_API result<pipe_writer> duplicate() const;
   [[nodiscard]] handle release() noexcept { return end_.release(); }
   [[nodiscard]] native_handle native() const noexcept { return end_.native(); }
 

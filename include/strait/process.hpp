@@ -71,7 +71,7 @@ class redirect {
 
 /// A handle for the child, under a name by which `inherited` finds it there.
 ///
-/// Any type of strait that owns handles will do. It is closed here once the child has it: keep a
+/// Any type of strait that owns handles will do. It is closed here once the child has it: give a
 /// duplicate to keep it.
 class given {
  public:
@@ -244,6 +244,16 @@ struct captured {
 namespace detail {
 /// Takes the handles given under `name`, as many as `into` has places.
 [[nodiscard]] STRAIT_API result<> take_given(std::string_view name, std::span<handle> into);
+
+/// What is not the kind of thing that was asked for is not a wrong argument, but a wrong gift.
+template <class Thing>
+result<Thing> as_given(result<Thing> thing, std::string_view name) {
+  if (!thing && thing.error() == condition::invalid_argument) {
+    thing.error().condition = condition::incompatible;
+    thing.error().subject = name;
+  }
+  return thing;
+}
 }  // namespace detail
 
 /// What the parent gave under `name`: `inherited<pipe_reader>("jobs")`. Works once.
@@ -255,14 +265,14 @@ template <class Thing>
   if constexpr (requires(handle h) { Thing::adopt(std::move(h), std::move(h)); }) {
     handle both[2];
     if (auto taken = detail::take_given(name, both); !taken) return std::unexpected{taken.error()};
-    return Thing::adopt(std::move(both[0]), std::move(both[1]));
+    return detail::as_given(Thing::adopt(std::move(both[0]), std::move(both[1])), name);
   } else {
     handle one[1];
     if (auto taken = detail::take_given(name, one); !taken) return std::unexpected{taken.error()};
     if constexpr (std::is_same_v<Thing, handle>) {
       return std::move(one[0]);
     } else {
-      return Thing::adopt(std::move(one[0]));
+      return detail::as_given(Thing::adopt(std::move(one[0])), name);
     }
   }
 }

@@ -20,15 +20,20 @@ using posix::call_nowait;
 constexpr auto reading = "read from pipe";
 constexpr auto writing = "write to pipe";
 
+iovec as_part(const_bytes piece) noexcept {
+  return {.iov_base = const_cast<std::byte*>(piece.data()), .iov_len = piece.size()};
+}
+
 /// The pieces of one call, as the system wants them. More than fit are left for the next call.
 class parts {
  public:
   template <class Byte>
   explicit parts(std::span<const std::span<Byte>> list) noexcept {
-    for (const auto& piece : list.first(std::min(list.size(), entries_.size()))) {
+    for (const auto& piece : list) {
+      if (piece.empty()) continue;
+      if (count_ == entries_.size()) break;
       total_ += piece.size();
-      entries_[count_++] = {.iov_base = const_cast<std::byte*>(piece.data()),
-                            .iov_len = piece.size()};
+      entries_[count_++] = as_part(piece);
     }
   }
 
@@ -122,9 +127,9 @@ ssize_t write_some(int fd, const parts& from, int wanted, std::uint32_t& refused
 
 result<byte_end> byte_end::own(handle h, direction d) {
   byte_end end;
-  end.refused_ = ~std::uint32_t{posix::known_call_flags};
+  end.limit_ = ~std::uint32_t{posix::known_call_flags};
   if (d == direction::writes && posix::set_nosigpipe(h.get(), true)) {
-    end.refused_ &= ~std::uint32_t{call_nosignal};
+    end.limit_ &= ~std::uint32_t{call_nosignal};
   }
   end.io_ = std::move(h);
   return end;
@@ -142,11 +147,27 @@ result<byte_end> byte_end::adopt(handle h, direction d) {
   return own(std::move(h), d);
 }
 
+// The common case comes first and is small. A call that fails is made again by the general one,
+// where failures are looked at.
+
 result<std::size_t> byte_end::read(bytes into, const deadline& until) {
-  if (!until.is_never()) return read(bytes_list{&into, 1}, until);
-  if (into.empty()) return 0;
-  const int fd = io_.get();
-  return transfer(reading, fd, POLLIN, until, [&] { return ::read(fd, into.data(), into.size()); });
+  if (until.is_never() && !into.empty()) [[likely]] {
+    const auto moved = ::read(io_.get(), into.data(), into.size());
+    if (moved >= 0) [[likely]]
+      return static_cast<std::size_t>(moved);
+  }
+  return read(bytes_list{&into, 1}, until);
+}
+
+result<std::size_t> byte_end::write(const_bytes from, const deadline& until) {
+  const bool is_quiet = (limit_ & call_nosignal) == 0;
+  if (until.is_never() && is_quiet && !from.empty()) [[likely]] {
+    const auto part = as_part(from);
+    const auto moved = posix::write_with(io_.get(), &part, 1, call_nosignal);
+    if (moved >= 0) [[likely]]
+      return static_cast<std::size_t>(moved);
+  }
+  return write(const_bytes_list{&from, 1}, until);
 }
 
 result<std::size_t> byte_end::read(bytes_list into, const deadline& until) {
@@ -155,12 +176,8 @@ result<std::size_t> byte_end::read(bytes_list into, const deadline& until) {
   const int fd = io_.get();
   return transfer(reading, fd, POLLIN, until, [&] {
     return until.is_never() ? ::readv(fd, pieces.data(), pieces.count())
-                            : read_now(fd, pieces, refused_);
+                            : read_now(fd, pieces, limit_);
   });
-}
-
-result<std::size_t> byte_end::write(const_bytes from, const deadline& until) {
-  return write(const_bytes_list{&from, 1}, until);
 }
 
 result<std::size_t> byte_end::write(const_bytes_list from, const deadline& until) {
@@ -169,7 +186,7 @@ result<std::size_t> byte_end::write(const_bytes_list from, const deadline& until
   const int fd = io_.get();
   const int wanted = call_nosignal | (until.is_never() ? 0 : call_nowait);
   return transfer(writing, fd, POLLOUT, until,
-                  [&] { return write_some(fd, pieces, wanted, refused_); });
+                  [&] { return write_some(fd, pieces, wanted, limit_); });
 }
 
 result<std::size_t> byte_end::capacity() const {

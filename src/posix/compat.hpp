@@ -36,6 +36,7 @@ inline ssize_t read_with(int fd, const iovec* parts, int count, int flags) noexc
   return ::syscall(SYS_preadv2, fd, parts, count, -1L, -1L, flags);
 }
 inline ssize_t write_with(int fd, const iovec* parts, int count, int flags) noexcept {
+  if (flags == 0) return ::writev(fd, parts, count);
   return ::syscall(SYS_pwritev2, fd, parts, count, -1L, -1L, flags);
 }
 

@@ -100,8 +100,8 @@ result<child> spawn(const command& c) {
   if (c.die_with_parent) {
     detail::fail_point("spawn: before its keeper");
     STRAIT_TRY(auto tree, posix::process_tree::create());
+    plan.group = tree.group();
     made.state_->tree.emplace(std::move(tree));
-    plan.group = made.state_->tree->group();
     detail::fail_point("spawn: after its keeper");
   }
   STRAIT_TRY(made.state_->pid, posix::launch(plan, c.program));
@@ -130,15 +130,14 @@ native_handle child::native() const noexcept {
 result<exit_status> child::wait(const deadline& until) {
   constexpr auto operation = "wait for child process";
   if (!state_) return fail(condition::no_child_process, operation);
-  if (state_->status) return *state_->status;
+  if (const auto& known = state_->status; known) return *known;
   if (until.stop_requested()) return fail(condition::operation_canceled, operation);
   if (!until.is_never()) {
     STRAIT_CHECK(posix::wait_ready(operation, state_->ended.get(), POLLIN, until));
   }
   int raw = 0;
   STRAIT_CHECK(posix::retry(operation, [&] { return ::waitpid(state_->pid, &raw, 0); }));
-  state_->status = decode(raw);
-  return *state_->status;
+  return state_->status.emplace(decode(raw));
 }
 
 result<> child::ask() {
@@ -149,7 +148,7 @@ result<> child::ask() {
 
 result<> child::kill() {
   if (!state_) return fail(condition::no_child_process, "kill child process");
-  if (state_->tree) return state_->tree->kill();
+  if (const auto& tree = state_->tree; tree) return tree->kill();
   if (state_->status) return {};
   return posix::signal_child(state_->ended, state_->pid, SIGKILL);
 }

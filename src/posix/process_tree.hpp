@@ -24,7 +24,7 @@ class process_tree {
   ~process_tree();
 
   [[nodiscard]] pid_t group() const noexcept { return keeper_; }
-  result<> kill() const noexcept;
+  [[nodiscard]] result<> kill() const noexcept;
 
  private:
   process_tree(pid_t keeper, handle lifeline) noexcept

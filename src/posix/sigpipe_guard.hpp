@@ -11,12 +11,7 @@ namespace strait::posix {
 /// A SIGPIPE that was pending before, which only happens where it was blocked before, stays so.
 class sigpipe_guard {
  public:
-  sigpipe_guard() noexcept {
-    sigset_t only;
-    ::sigemptyset(&only);
-    ::sigaddset(&only, SIGPIPE);
-    ::pthread_sigmask(SIG_BLOCK, &only, &before_);
-    was_blocked_ = ::sigismember(&before_, SIGPIPE) == 1;
+  sigpipe_guard() noexcept : before_{block()}, was_blocked_{::sigismember(&before_, SIGPIPE) == 1} {
     if (!was_blocked_) return;
     sigset_t pending;
     ::sigpending(&pending);
@@ -38,8 +33,17 @@ class sigpipe_guard {
   }
 
  private:
+  static sigset_t block() noexcept {
+    sigset_t only;
+    sigset_t before;
+    ::sigemptyset(&only);
+    ::sigaddset(&only, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &only, &before);
+    return before;
+  }
+
   sigset_t before_;
-  bool was_blocked_ = false;
+  bool was_blocked_;
   bool was_pending_ = false;
 };
 

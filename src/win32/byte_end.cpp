@@ -80,7 +80,7 @@ result<byte_end> byte_end::own(handle h, direction d) {
     // A write that waits can be ended exactly only if it fits into the pipe as a whole: the system
     // then completes it before the first of its bytes can be read. See docs/decisions/004.
     STRAIT_TRY(const auto facts, ask_pipe(operation, h.get()));
-    end.quota_ = std::max<DWORD>({facts.in, facts.out, 1});
+    end.limit_ = std::max<DWORD>({facts.in, facts.out, 1});
   }
   end.io_ = std::move(h);
   return end;
@@ -121,7 +121,7 @@ result<std::size_t> byte_end::read(bytes_list into, const deadline& until) {
 result<std::size_t> byte_end::write(const_bytes from, const deadline& until) {
   if (from.empty()) return 0;
   // Nothing ends a write without a deadline, so it may take everything.
-  const auto size = win32::clamp(from.size(), until.is_never() ? MAXLONG : quota_);
+  const auto size = win32::clamp(from.size(), until.is_never() ? MAXLONG : limit_);
   return transfer(writing, io_.get(), done_.get(), until, [&](DWORD* moved, OVERLAPPED* io) {
     return ::WriteFile(io_.get(), from.data(), size, moved, io);
   });

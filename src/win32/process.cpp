@@ -101,8 +101,8 @@ result<child> spawn(const command& c) {
   if (c.die_with_parent) {
     detail::fail_point("spawn: before its job");
     STRAIT_TRY(auto tree, win32::process_tree::create());
+    plan.job = tree.job();
     made.state_->tree.emplace(std::move(tree));
-    plan.job = made.state_->tree->job();
     detail::fail_point("spawn: after its job");
   }
   STRAIT_TRY(auto started, win32::launch(plan, c.program));
@@ -144,7 +144,7 @@ result<> child::ask() {
 result<> child::kill() {
   constexpr auto operation = "kill child process";
   if (!state_) return fail(condition::no_child_process, operation);
-  if (state_->tree) return state_->tree->kill();
+  if (const auto& tree = state_->tree; tree) return tree->kill();
   if (::TerminateProcess(state_->process.get(), win32::killed)) return {};
   const auto code = ::GetLastError();
   // One that has ended already cannot be ended, and need not be.

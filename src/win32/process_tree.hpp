@@ -14,7 +14,7 @@ class process_tree {
   static result<process_tree> create();
 
   [[nodiscard]] HANDLE job() const noexcept { return job_.get(); }
-  result<> kill() const noexcept;
+  [[nodiscard]] result<> kill() const noexcept;
 
  private:
   explicit process_tree(handle job) noexcept : job_{std::move(job)} {}

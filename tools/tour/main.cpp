@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <cstdio>
 #include <exception>
 #include <string>
 
@@ -58,6 +59,6 @@ int main(int argc, char** argv) try {
   tour::add_processes(all);
   return argc > 1 ? play(all, argv[1]) : visit_all(all);
 } catch (const std::exception& e) {
-  fmt::print(stderr, "{}\n", e.what());
+  std::fputs(e.what(), stderr);
   return 1;
 }

@@ -40,15 +40,17 @@ class STRAIT_API byte_end {
   [[nodiscard]] result<std::size_t> capacity() const;
 
   result<> close() noexcept { return std::exchange(*this, {}).io_.close(); }
+  [[nodiscard]] result<handle> duplicate() const noexcept { return io_.duplicate(); }
   [[nodiscard]] handle release() noexcept { return std::move(std::exchange(*this, {}).io_); }
   [[nodiscard]] native_handle native() const noexcept { return io_.get(); }
   explicit operator bool() const noexcept { return static_cast<bool>(io_); }
 
  private:
   handle io_;
-  handle done_;                ///< Windows: what an overlapped call signals. POSIX: none.
-  std::uint32_t refused_ = 0;  ///< POSIX: the per-call flags that the kernel refused here.
-  std::uint32_t quota_ = 0;    ///< Windows: the most that one write that may end early takes.
+  handle done_;  ///< Windows: what an overlapped call signals. POSIX: none.
+  /// What bounds the calls. POSIX: the per-call flags that the kernel refused here. Windows: the
+  /// most that one write that may end early takes.
+  std::uint32_t limit_ = 0;
 };
 
 }  // namespace strait::detail

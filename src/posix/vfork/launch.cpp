@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <algorithm>
+#include <span>
 
 #include "../compat.hpp"
 #include "../posix.hpp"
@@ -26,7 +28,7 @@ struct raw_plan {
   char* const* args;
   char* const* environment;
   const char* directory;  // null: where we are
-  const std::vector<int>& descriptors;
+  std::span<const int> descriptors;
   std::optional<pid_t> group;
   int report_to;
 };
@@ -62,11 +64,9 @@ void reset_signals() noexcept {
   if (plan.directory != nullptr && ::chdir(plan.directory) == -1) {
     give_up(plan.report_to, step::directory);
   }
-  const int count = static_cast<int>(plan.descriptors.size());
-  for (int i = 0; i < count; ++i) {
-    if (::dup2(plan.descriptors[static_cast<std::size_t>(i)], i) == -1) {
-      give_up(plan.report_to, step::descriptors);
-    }
+  int count = 0;
+  for (const int fd : plan.descriptors) {
+    if (::dup2(fd, count++) == -1) give_up(plan.report_to, step::descriptors);
   }
   // The report goes behind them, so that everything above can be closed in one sweep.
   if (::dup2(plan.report_to, count) == -1) give_up(plan.report_to, step::descriptors);
@@ -80,7 +80,7 @@ void reset_signals() noexcept {
 [[gnu::noinline]] pid_t fork_into(const raw_plan& plan) noexcept {
   // vfork: no copy of the page tables, and the parent's thread sleeps until the child is another
   // program. Sanitizers and valgrind make it a plain fork, which serves as well.
-  const pid_t pid = ::vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork)
+  const pid_t pid = ::vfork();  // NOLINT: the parent waits for system calls only
   if (pid == 0) become(plan);
   return pid;
 }
@@ -114,7 +114,8 @@ result<> hear_report(const handle& reader, pid_t pid, std::string_view subject) 
   STRAIT_TRY(const auto got,
              retry("start", [&] { return ::read(reader.get(), &why, sizeof why); }));
   if (got == 0) return {};
-  STRAIT_CHECK(retry("start", [&] { return ::waitpid(pid, nullptr, 0); }));
+  // Who ignores SIGCHLD has no child to wait for by now. What it reported is what counts.
+  static_cast<void>(retry("start", [&] { return ::waitpid(pid, nullptr, 0); }));
   return fail(make_error(operation_of(why.where), why.code, subject));
 }
 
@@ -127,8 +128,8 @@ result<pid_t> launch(const launch_plan& plan, std::string_view subject) {
   STRAIT_TRY(auto report_to, lift(channel.writer.get(), first_free));
   static_cast<void>(channel.writer.close());
 
-  std::vector<int> numbers;
-  for (const auto& fd : passed) numbers.push_back(fd.get());
+  std::vector<int> numbers(passed.size());
+  std::ranges::transform(passed, numbers.begin(), &handle::get);
   const raw_strings args{plan.args};
   const raw_strings environment{plan.environment};
   const pid_t pid = fork_with_signals_blocked(
