@@ -27,6 +27,10 @@ function(strait_compile target)
     target_compile_options(${target} PRIVATE
       -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
       -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual -Wformat=2 -Werror)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+      # GCC bug 105651: a false alarm at "text" + std::string.
+      target_compile_options(${target} PRIVATE -Wno-restrict)
+    endif()
   endif()
   if(WIN32)
     # NTDDI_VERSION: Windows 10 1809, the oldest system strait supports.

@@ -32,6 +32,7 @@ endfunction()
 
 # The targets of a dependency's source, of which only those are built that something links to.
 macro(strait_make_available name)
+  set(CMAKE_POLICY_DEFAULT_CMP0077 NEW)  # options given here hold in old projects too
   FetchContent_MakeAvailable(${name})
   string(TOLOWER ${name} lower)
   set_property(DIRECTORY ${${lower}_SOURCE_DIR} PROPERTY EXCLUDE_FROM_ALL TRUE)
@@ -80,7 +81,10 @@ macro(strait_use_catch2)
     find_package(Catch2 QUIET)
   endif()
   if(NOT TARGET Catch2::Catch2)
+    # A hundred small files: compiled in bundles, in a third of the time.
+    set(CMAKE_UNITY_BUILD ON)
     strait_make_available(Catch2)
+    unset(CMAKE_UNITY_BUILD)
   endif()
   add_library(strait_catch2 INTERFACE)
   target_link_libraries(strait_catch2 INTERFACE Catch2::Catch2)

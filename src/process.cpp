@@ -2,6 +2,7 @@
 #include <strait/process.hpp>
 
 #include <array>
+#include <chrono>
 #include <thread>
 
 #include <fmt/format.h>
@@ -54,6 +55,14 @@ result<> exchange(child& running, captured& all, const_bytes input, const deadli
   return {};
 }
 
+/// Even a killed process may not end, if a device driver holds it. Nobody waits for that.
+constexpr auto killing_time = std::chrono::seconds{10};
+
+result<exit_status> end_now(child& running) {
+  STRAIT_CHECK(running.kill());
+  return running.wait(killing_time);
+}
+
 }  // namespace
 
 std::string exit_status::message() const {
@@ -66,12 +75,11 @@ std::string exit_status::message() const {
 }
 
 result<exit_status> child::stop(const deadline& grace) {
-  STRAIT_CHECK(ask());
-  const auto ended = wait(grace);
-  if (ended) return ended;
-  // Not only when time is up: a caller who cancels the wait still wants the process to end.
-  STRAIT_CHECK(kill());
-  return wait();
+  if (ask()) {
+    if (const auto ended = wait(grace)) return ended;
+  }
+  // Not only when time is up: who cannot ask, or cancels the wait, still wants it to end.
+  return end_now(*this);
 }
 
 result<captured> run(command c, const_bytes input, const deadline& until) {
@@ -87,8 +95,7 @@ result<captured> run(command c, const_bytes input, const deadline& until) {
   const auto exchanged = exchange(running, all, input, until);
   const auto ended = exchanged ? running.wait(until) : result<exit_status>{fail(exchanged.error())};
   if (!ended) {
-    STRAIT_CHECK(running.kill());
-    STRAIT_CHECK(running.wait());
+    STRAIT_CHECK(end_now(running));
     return fail(ended.error());
   }
   all.status = *ended;

@@ -50,8 +50,11 @@ result<std::size_t> transfer(const char* operation, HANDLE h, HANDLE done, const
   if (until.stop_requested()) return fail(condition::operation_canceled, operation);
   OVERLAPPED io{};
   io.hEvent = done;
-  DWORD moved = 0;
-  if (begin(&moved, &io)) return moved;
+  if (begin(&io)) {
+    DWORD moved = 0;  // the result is in `io` already: this asks no system
+    STRAIT_CHECK(win32::check(operation, ::GetOverlappedResult(h, &io, &moved, FALSE)));
+    return moved;
+  }
   if (const auto code = ::GetLastError(); code != ERROR_IO_PENDING) {
     return fail(win32::make_error(operation, code));
   }
@@ -105,8 +108,8 @@ result<byte_end> byte_end::adopt(handle h, direction d) {
 
 result<std::size_t> byte_end::read(bytes into, const deadline& until) {
   if (into.empty()) return 0;
-  auto got = transfer(reading, io_.get(), done_.get(), until, [&](DWORD* moved, OVERLAPPED* io) {
-    return ::ReadFile(io_.get(), into.data(), win32::clamp(into.size()), moved, io);
+  auto got = transfer(reading, io_.get(), done_.get(), until, [&](OVERLAPPED* io) {
+    return ::ReadFile(io_.get(), into.data(), win32::clamp(into.size()), nullptr, io);
   });
   if (!got && got.error() == condition::broken_pipe) return 0;  // every writer has closed
   return got;
@@ -122,8 +125,8 @@ result<std::size_t> byte_end::write(const_bytes from, const deadline& until) {
   if (from.empty()) return 0;
   // Nothing ends a write without a deadline, so it may take everything.
   const auto size = win32::clamp(from.size(), until.is_never() ? MAXLONG : limit_);
-  return transfer(writing, io_.get(), done_.get(), until, [&](DWORD* moved, OVERLAPPED* io) {
-    return ::WriteFile(io_.get(), from.data(), size, moved, io);
+  return transfer(writing, io_.get(), done_.get(), until, [&](OVERLAPPED* io) {
+    return ::WriteFile(io_.get(), from.data(), size, nullptr, io);
   });
 }
 
