@@ -1,0 +1,29 @@
+# clang-tidy 19 over every source, Linux and Windows
+packages='clang-19 clang-tidy-19 g++-mingw-w64-x86-64-posix'
+tools='run-clang-tidy-19 clang++-19 x86_64-w64-mingw32-g++-posix ninja'
+
+run() {
+  check 'native sources' tidy_native
+  check 'Windows sources' tidy_windows
+}
+
+# Only what clang-tidy reads of a build is made: the list of compile commands.
+tidy_native() {
+  build=$build/native
+  run_cmake --preset clang
+  tidy '/(src|tests|examples|tools)/'
+}
+
+# The portable sources were just looked at.
+tidy_windows() {
+  build=$build/windows
+  configure_with_sources run_cmake --preset mingw
+  tidy '/(src|tests|tests/support)/win32/' -extra-arg=--target=x86_64-w64-mingw32
+}
+
+# tidy PATTERN ARGUMENT...: the sources of this project whose path matches.
+tidy() {
+  local pattern=$1
+  shift
+  run-clang-tidy-19 -quiet -j "$jobs" -p "$build" "$@" "^$root$pattern"
+}

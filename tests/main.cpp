@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#define CATCH_CONFIG_RUNNER
+#include "support/catch.hpp"
+
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/report.hpp"
+#include "support/role.hpp"
+#include "support/system.hpp"
+
+namespace {
+
+#if defined(CATCH_VERSION_MAJOR) && CATCH_VERSION_MAJOR >= 3
+const std::vector<std::string> list_names{"--list-tests", "--verbosity", "quiet"};
+#else
+const std::vector<std::string> list_names{"--list-test-names-only"};
+#endif
+
+// A name as a test specification that matches it alone.
+std::string exactly(std::string_view name) {
+  std::string spec = "\"";
+  for (const char c : name) {
+    if (std::string_view{"\\,[]\"*"}.find(c) != std::string_view::npos) spec += '\\';
+    spec += c;
+  }
+  return spec + '"';
+}
+
+int run_catch(const std::vector<std::string>& args) {
+  std::vector<const char*> words{"strait_tests"};
+  for (const auto& arg : args) words.push_back(arg.c_str());
+  Catch::Session session;
+  const int wrong = session.applyCommandLine(static_cast<int>(words.size()), words.data());
+  return wrong != 0 ? wrong : session.run();
+}
+
+// Lists the tests that match the specification: one name a line, for discover.cmake.
+int list(std::vector<std::string> args) {
+  args.insert(args.begin(), list_names.begin(), list_names.end());
+  run_catch(args);
+  return 0;
+}
+
+int start(std::vector<std::string> args) {
+  args.erase(args.begin());
+  const std::string first = args.empty() ? std::string{} : args[0];
+  const bool has_more = args.size() > 1;
+  const auto rest = [&] { return std::vector(args.begin() + 1, args.end()); };
+  if (first == "--role" && has_more) {
+    return support::role::play(args[1], support::role_args{args}.subspan(2));
+  }
+  if (first == "--list-tests-for-ctest") return list(rest());
+  if (first == "--exactly" && has_more) args = {exactly(args[1])};
+  return support::report(run_catch(args));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return start(support::arguments(argc, argv));
+  } catch (const std::exception& why) {
+    static_cast<void>(std::fprintf(stderr, "strait_tests: %s\n", why.what()));
+    return 3;
+  }
+}
