@@ -133,7 +133,8 @@ struct command {
   /// this process ends, however it ends.
   ///
   /// POSIX: the child gets a process group of its own and a keeper, a small /bin/sh that kills the
-  /// group when this process is gone; a grandchild that calls setsid escapes. Windows: a job.
+  /// group when this process, and every copy of it made by fork, is gone; a grandchild that calls
+  /// setsid escapes. Windows: a job.
   bool die_with_parent = false;
 };
 

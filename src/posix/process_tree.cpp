@@ -32,7 +32,7 @@ result<process_tree> process_tree::create() {
 }
 
 process_tree::~process_tree() {
-  if (keeper_ == 0) return;
+  if (keeper_ == 0 || owner_ != ::getpid()) return;
   static_cast<void>(kill());
   static_cast<void>(retry("end keeper", [this] { return ::waitpid(keeper_, nullptr, 0); }));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <unistd.h>
 #include <utility>
 
 #include <strait/handle.hpp>
@@ -19,7 +20,9 @@ class process_tree {
   static result<process_tree> create();
 
   process_tree(process_tree&& other) noexcept
-      : keeper_{std::exchange(other.keeper_, 0)}, lifeline_{std::move(other.lifeline_)} {}
+      : keeper_{std::exchange(other.keeper_, 0)},
+        owner_{other.owner_},
+        lifeline_{std::move(other.lifeline_)} {}
   process_tree& operator=(process_tree&&) = delete;
   ~process_tree();
 
@@ -28,9 +31,10 @@ class process_tree {
 
  private:
   process_tree(pid_t keeper, handle lifeline) noexcept
-      : keeper_{keeper}, lifeline_{std::move(lifeline)} {}
+      : keeper_{keeper}, owner_{::getpid()}, lifeline_{std::move(lifeline)} {}
 
   pid_t keeper_;
+  pid_t owner_;  ///< Whose tree it is: not that of a copy of this process made by fork.
   handle lifeline_;
 };
 
