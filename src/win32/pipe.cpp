@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <strait/pipe.hpp>
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -16,7 +17,16 @@ namespace win32 {
 namespace {
 
 constexpr auto operation = "create pipe";
-constexpr DWORD usual_capacity = 64 * 1024;
+// Not less, or atomic writes would not fit as a whole; not more, because the system charges the
+// process for it.
+constexpr std::size_t least_capacity = 4096;
+constexpr std::size_t usual_capacity = std::size_t{64} * 1024;
+constexpr std::size_t most_capacity = std::size_t{1024} * 1024;
+
+DWORD capacity_for(const pipe_options& wish) noexcept {
+  const auto wished = wish.capacity == 0 ? usual_capacity : wish.capacity;
+  return static_cast<DWORD>(std::clamp(wished, least_capacity, most_capacity));
+}
 
 /// A name that nobody guesses.
 result<std::wstring> random_name() {
@@ -39,7 +49,7 @@ result<plain_pipe> make_pipe(const pipe_options& wish, end_kind reader, end_kind
   STRAIT_TRY(const auto name, random_name());
   STRAIT_TRY(const auto rights, owner_only::make());
   auto attributes = rights.attributes();
-  const auto capacity = wish.capacity == 0 ? usual_capacity : clamp(wish.capacity);
+  const auto capacity = capacity_for(wish);
   plain_pipe made;
   STRAIT_TRY(
       made.reader,
