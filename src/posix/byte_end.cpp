@@ -148,10 +148,10 @@ result<byte_end> byte_end::adopt(handle h, direction d) {
 }
 
 // The common case comes first and is small. A call that fails is made again by the general one,
-// where failures are looked at.
+// where failures are looked at. No bytes need no care here: to the system, too, they are nothing.
 
 result<std::size_t> byte_end::read(bytes into, const deadline& until) {
-  if (until.is_never() && !into.empty()) [[likely]] {
+  if (until.is_never()) [[likely]] {
     const auto moved = ::read(io_.get(), into.data(), into.size());
     if (moved >= 0) [[likely]]
       return static_cast<std::size_t>(moved);
@@ -161,7 +161,7 @@ result<std::size_t> byte_end::read(bytes into, const deadline& until) {
 
 result<std::size_t> byte_end::write(const_bytes from, const deadline& until) {
   const bool is_quiet = (limit_ & call_nosignal) == 0;
-  if (until.is_never() && is_quiet && !from.empty()) [[likely]] {
+  if (until.is_never() && is_quiet) [[likely]] {
     const auto part = as_part(from);
     const auto moved = posix::write_with(io_.get(), &part, 1, call_nosignal);
     if (moved >= 0) [[likely]]
