@@ -72,8 +72,8 @@ inline bool set_nosigpipe(int fd, bool on) noexcept {
 /// Takes a pending SIGPIPE, which is blocked, off this thread.
 inline void take_sigpipe() noexcept {
   sigset_t only;
-  ::sigemptyset(&only);
-  ::sigaddset(&only, SIGPIPE);
+  sigemptyset(&only);
+  sigaddset(&only, SIGPIPE);
   int taken = 0;
   ::sigwait(&only, &taken);
 }
@@ -90,8 +90,8 @@ inline bool set_nosigpipe(int /*fd*/, bool /*on*/) noexcept {
 
 inline void take_sigpipe() noexcept {
   sigset_t only;
-  ::sigemptyset(&only);
-  ::sigaddset(&only, SIGPIPE);
+  sigemptyset(&only);
+  sigaddset(&only, SIGPIPE);
   const timespec no_wait{};
   while (::sigtimedwait(&only, nullptr, &no_wait) == -1 && errno == EINTR) {
   }

@@ -44,7 +44,7 @@ result<int> begin() {
   struct sigaction action{};
   action.sa_sigaction = on_terminate;
   action.sa_flags = SA_SIGINFO | SA_RESTART;
-  ::sigemptyset(&action.sa_mask);
+  sigemptyset(&action.sa_mask);
   // Read before it is replaced: from the next line on the handler may run.
   ::sigaction(SIGTERM, nullptr, &before);
   STRAIT_CHECK(posix::retry(operation, [&] { return ::sigaction(SIGTERM, &action, nullptr); }));

@@ -11,11 +11,11 @@ namespace strait::posix {
 /// A SIGPIPE that was pending before, which only happens where it was blocked before, stays so.
 class sigpipe_guard {
  public:
-  sigpipe_guard() noexcept : before_{block()}, was_blocked_{::sigismember(&before_, SIGPIPE) == 1} {
+  sigpipe_guard() noexcept : before_{block()}, was_blocked_{sigismember(&before_, SIGPIPE) == 1} {
     if (!was_blocked_) return;
     sigset_t pending;
     ::sigpending(&pending);
-    was_pending_ = ::sigismember(&pending, SIGPIPE) == 1;
+    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
   }
   sigpipe_guard(const sigpipe_guard&) = delete;
   sigpipe_guard& operator=(const sigpipe_guard&) = delete;
@@ -36,8 +36,8 @@ class sigpipe_guard {
   static sigset_t block() noexcept {
     sigset_t only;
     sigset_t before;
-    ::sigemptyset(&only);
-    ::sigaddset(&only, SIGPIPE);
+    sigemptyset(&only);
+    sigaddset(&only, SIGPIPE);
     ::pthread_sigmask(SIG_BLOCK, &only, &before);
     return before;
   }

@@ -39,11 +39,11 @@ class attributes {
   explicit attributes(std::optional<pid_t> group) noexcept {
     ::posix_spawnattr_init(&list_);
     sigset_t none;
-    ::sigemptyset(&none);
+    sigemptyset(&none);
     ::posix_spawnattr_setsigmask(&list_, &none);
     sigset_t defaults;
-    ::sigemptyset(&defaults);
-    ::sigaddset(&defaults, SIGPIPE);
+    sigemptyset(&defaults);
+    sigaddset(&defaults, SIGPIPE);
     ::posix_spawnattr_setsigdefault(&list_, &defaults);
     int flags = POSIX_SPAWN_CLOEXEC_DEFAULT | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
     if (group) {

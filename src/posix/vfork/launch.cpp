@@ -54,7 +54,7 @@ void reset_signals() noexcept {
     ::sigaction(number, &action, nullptr);
   }
   sigset_t none;
-  ::sigemptyset(&none);
+  sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
@@ -89,7 +89,7 @@ void reset_signals() noexcept {
 pid_t fork_with_signals_blocked(const raw_plan& plan) noexcept {
   sigset_t all;
   sigset_t before;
-  ::sigfillset(&all);
+  sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   const pid_t pid = fork_into(plan);
   const int code = errno;
