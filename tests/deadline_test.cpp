@@ -43,9 +43,9 @@ TEST_CASE("a duration is a moment from now", "[deadline]") {
 }
 
 TEST_CASE("no time, and less, has passed at once", "[deadline]") {
-  for (const deadline& d : {deadline{0ms}, deadline{-1ns}, deadline{-5s},
-                            deadline{std::chrono::hours::min()}, deadline{span_of<double>{0.0}},
-                            deadline{span_of<double>{-0.5}}}) {
+  for (const deadline& d :
+       {deadline{0ms}, deadline{-1ns}, deadline{-5s}, deadline{std::chrono::hours::min()},
+        deadline{span_of<double>{0.0}}, deadline{span_of<double>{-0.5}}}) {
     CHECK_FALSE(d.is_never());
     CHECK(d.has_passed());
     CHECK(d.milliseconds_left() == 0);
@@ -84,8 +84,7 @@ TEST_CASE("a moment of the steady clock is a deadline", "[deadline]") {
   CHECK(deadline{std::chrono::ceil<std::chrono::hours>(now + 1h)}.milliseconds_left() > 0);
 }
 
-TEST_CASE("the last moment of any clock never comes and the first one has passed",
-          "[deadline]") {
+TEST_CASE("the last moment of any clock never comes and the first one has passed", "[deadline]") {
   using clock = std::chrono::steady_clock;
   using coarse = std::chrono::time_point<clock, std::chrono::hours>;
 

@@ -58,8 +58,7 @@ TEST_CASE("an error of the library itself claims no code of the system", "[error
 TEST_CASE("an error without a subject quotes nothing", "[error]") {
   const error e{.condition = condition::corrupted, .native = 2, .operation = "open"};
 
-  CHECK(e.message() ==
-        "open: corrupted (" + std::string{support::native_not_found()} + ")");
+  CHECK(e.message() == "open: corrupted (" + std::string{support::native_not_found()} + ")");
 }
 
 TEST_CASE("a system's code that has no name is told by its number", "[error]") {

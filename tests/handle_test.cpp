@@ -32,7 +32,9 @@ TEST_CASE("a handle that owns nothing is false and closes as nothing", "[handle]
 
 TEST_CASE("a handle closes what it owns when it goes", "[handle]") {
   auto pipe = or_throw(strait::pipe::create());
-  { const auto gone = pipe.writer.release(); }
+  {
+    const auto gone = pipe.writer.release();
+  }
 
   std::byte one{};
   CHECK(pipe.reader.read({&one, 1}, support::soon) == 0);

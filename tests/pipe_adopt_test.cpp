@@ -45,8 +45,7 @@ TEST_CASE("two released ends become a duplex pipe", "[pipe]") {
   auto back = or_throw(strait::pipe::create());
   std::array<std::byte, 2> buffer{};
 
-  auto both = or_throw(
-      strait::duplex_pipe::adopt(there.reader.release(), back.writer.release()));
+  auto both = or_throw(strait::duplex_pipe::adopt(there.reader.release(), back.writer.release()));
 
   CHECK(both.write(as_bytes("hi"), soon) == 2);
   CHECK(back.reader.read(buffer, soon) == 2);
@@ -77,18 +76,37 @@ TEST_CASE("an end of a pipe has one direction", "[pipe]") {
 TEST_CASE("what is not open cannot be adopted", "[pipe]") {
   CHECK(why(strait::pipe_reader::adopt({})) == std::errc::bad_file_descriptor);
   CHECK(why(strait::pipe_writer::adopt({})) == std::errc::bad_file_descriptor);
-  CHECK(why(strait::pipe_reader::adopt(support::stale_handle())) ==
-        std::errc::bad_file_descriptor);
+  CHECK(why(strait::pipe_reader::adopt(support::stale_handle())) == std::errc::bad_file_descriptor);
 }
 
-TEST_CASE("the ends of a duplicate pipe outlive each other", "[pipe]") {
+TEST_CASE("a duplicate of an end lives on by itself", "[pipe]") {
   auto [reader, writer] = or_throw(strait::pipe::create());
   std::array<std::byte, 1> buffer{};
-  auto other = or_throw(reader.duplicate());
+  auto other_reader = or_throw(reader.duplicate());
+  auto other_writer = or_throw(writer.duplicate());
   REQUIRE(reader.close());
+  REQUIRE(writer.close());
 
-  CHECK(writer.write(as_bytes("x"), soon) == 1);
+  CHECK(other_writer.write(as_bytes("x"), soon) == 1);
+  CHECK(other_reader.read(buffer, soon) == 1);
+  CHECK(why(other_reader.read(buffer, 5ms)) == std::errc::timed_out);
+  REQUIRE(other_reader.close());
+  CHECK(why(other_writer.write(as_bytes("x"), soon)) == std::errc::broken_pipe);
+}
+
+TEST_CASE("both of two reading ends wait for the same bytes", "[pipe]") {
+  auto [reader, writer] = or_throw(strait::pipe::create());
+  auto other = or_throw(reader.duplicate());
+  std::array<std::byte, 1> buffer{};
+
+  REQUIRE(writer.write(as_bytes("ab"), soon) == 2);
+  CHECK(reader.read(buffer, soon) == 1);
+  CHECK(support::text_of(buffer) == "a");
   CHECK(other.read(buffer, soon) == 1);
-  REQUIRE(other.close());
-  CHECK(why(writer.write(as_bytes("x"), soon)) == std::errc::broken_pipe);
+  CHECK(support::text_of(buffer) == "b");
+}
+
+TEST_CASE("of a closed end there is no duplicate", "[pipe]") {
+  CHECK(why(strait::pipe_reader{}.duplicate()) == std::errc::bad_file_descriptor);
+  CHECK(why(strait::pipe_writer{}.duplicate()) == std::errc::bad_file_descriptor);
 }

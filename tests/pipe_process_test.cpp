@@ -78,9 +78,8 @@ held start_holder() {
   auto command = holds.command();
   command.give.emplace_back("out", std::move(out.writer));
   command.give.emplace_back("in", std::move(in.reader));
-  held h{.child = support::start(command),
-         .from = std::move(out.reader),
-         .to = std::move(in.writer)};
+  held h{
+      .child = support::start(command), .from = std::move(out.reader), .to = std::move(in.writer)};
   std::byte hello{};
   or_throw(strait::read_exactly(h.from, {&hello, 1}, soon));
   return h;
@@ -97,7 +96,7 @@ TEST_CASE("what a process wrote is read after its death", "[pipe]") {
 
   std::vector<std::byte> got;
   if (!fits) {  // then it cannot leave before some of it has been read
-    got.resize(mebibyte - or_throw(reader.capacity()) / 2);
+    got.resize(mebibyte - (or_throw(reader.capacity()) / 2));
     or_throw(strait::read_exactly(reader, got, soon));
   }
   REQUIRE(support::end_of(child).success());

@@ -220,7 +220,8 @@ TEST_CASE("a read scatters over several pieces of memory", "[pipe]") {
 
   const auto first = or_throw(reader.read(strait::bytes_list{pieces}, soon));
   REQUIRE(first >= 2);
-  if (first < 6) REQUIRE(strait::read_exactly(reader, strait::bytes{body}.subspan(first - 2), soon));
+  if (first < 6)
+    REQUIRE(strait::read_exactly(reader, strait::bytes{body}.subspan(first - 2), soon));
 
   CHECK(text_of(head) == "he");
   CHECK(text_of(body) == "body");
@@ -228,7 +229,8 @@ TEST_CASE("a read scatters over several pieces of memory", "[pipe]") {
 
 TEST_CASE("a write gathers several pieces of memory", "[pipe]") {
   auto [reader, writer] = or_throw(strait::pipe::create());
-  const std::array<strait::const_bytes, 3> pieces{as_bytes("head,"), as_bytes(""), as_bytes("body")};
+  const std::array<strait::const_bytes, 3> pieces{as_bytes("head,"), as_bytes(""),
+                                                  as_bytes("body")};
   std::array<std::byte, 9> buffer{};
 
   REQUIRE(writer.write(strait::const_bytes_list{pieces}, soon) == 9);

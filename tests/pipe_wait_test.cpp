@@ -107,8 +107,7 @@ TEST_CASE("a write with a deadline takes what fits and tells how much", "[pipe]"
   CHECK(written < much.size());
   const auto read = support::rest_of(reader);
   CHECK(read.size() == written);
-  CHECK(support::checksum(read) ==
-        support::checksum(strait::const_bytes{much}.first(written)));
+  CHECK(support::checksum(read) == support::checksum(strait::const_bytes{much}.first(written)));
 }
 
 TEST_CASE("a stop that was requested before ends a call at once", "[pipe]") {

@@ -39,11 +39,11 @@ std::string echo(const words& args) {
 
 // What shells, C libraries and command lines have ever given a meaning to.
 const std::vector<std::string> nasty_pieces{
-    "",   "a",  "Z",  "0",  " ",   "  ",  "\t",  "\n",   "\r\n", "\v",     "\"",    "\"\"",
-    "'",  "`",  "\\", "\\\\", "\\\\\\", "\\\"", "\\\\\"", "/",    "%",    "%PATH%", "$PATH", "$(x)",
-    "^",  "&",  "|",  "<",  ">",   "(",   ")",   "{",    "}",    "[",      "]",     "*",
-    "?",  "!",  "#",  ";",  ",",   "=",   "~",   "@",    ":",    "-",      "--",    "\x01",
-    "\x7f", ".", "..", "C:\\", "\\\\?\\"};
+    "",      "a",    "Z",  "0",    " ",    "  ",     "\t",   "\n",     "\r\n",   "\v", "\"",
+    "\"\"",  "'",    "`",  "\\",   "\\\\", "\\\\\\", "\\\"", "\\\\\"", "/",      "%",  "%PATH%",
+    "$PATH", "$(x)", "^",  "&",    "|",    "<",      ">",    "(",      ")",      "{",  "}",
+    "[",     "]",    "*",  "?",    "!",    "#",      ";",    ",",      "=",      "~",  "@",
+    ":",     "-",    "--", "\x01", "\x7f", ".",      "..",   "C:\\",   "\\\\?\\"};
 
 std::string random_word(std::mt19937& dice) {
   static const std::vector<std::string> beyond_ascii{chars(u8"é"), chars(u8"海"), chars(u8"🌊")};
@@ -75,8 +75,8 @@ TEST_CASE("empty arguments arrive", "[process]") {
 }
 
 TEST_CASE("quotes, backslashes and spaces arrive in any order", "[process]") {
-  const words args{"\\",      "\\\\",     "\"",        "\\\"",     "\\\\\"", "a b\\", "a b\\\\",
-                   "\"a b\"", "a\\ b\\\"", "\\\\\\\" ", "c:\\dir\\", "\" \\", "a\"\"b", "\t\\\t"};
+  const words args{"\\",      "\\\\",      "\"",        "\\\"",      "\\\\\"", "a b\\",  "a b\\\\",
+                   "\"a b\"", "a\\ b\\\"", "\\\\\\\" ", "c:\\dir\\", "\" \\",  "a\"\"b", "\t\\\t"};
 
   CHECK(echo(args) == counted(args));
 }

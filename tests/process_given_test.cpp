@@ -48,21 +48,22 @@ const support::role answers{"given.answers", [](support::role_args) {
 const support::role takes_twice{"given.takes_twice", [](support::role_args) {
   auto first = inherited<strait::pipe_writer>("thing");
   if (!first) return 1;
-  if (why(inherited<strait::pipe_writer>("thing")) != std::errc::no_such_file_or_directory) return 2;
+  if (why(inherited<strait::pipe_writer>("thing")) != std::errc::no_such_file_or_directory)
+    return 2;
   if (why(inherited<strait::handle>("thing")) != std::errc::no_such_file_or_directory) return 3;
   return first->write(as_bytes("still mine"), soon) ? 0 : 4;
 }};
 
-const support::role looks_for_what_is_not_there{
-    "given.looks_for_what_is_not_there", [](support::role_args) {
+const support::role looks_for_what_is_not_there{"given.looks_for_what_is_not_there",
+                                                [](support::role_args) {
   for (const char* name : {"other", "", "thin", "things", "thing=", "=", ";", "thing "}) {
     if (why(inherited<strait::handle>(name)) != std::errc::no_such_file_or_directory) return 1;
   }
   return why(inherited<strait::handle>("other")).subject.text() == "other" ? 0 : 2;
 }};
 
-const support::role takes_as_something_else{
-    "given.takes_as_something_else", [](support::role_args args) {
+const support::role takes_as_something_else{"given.takes_as_something_else",
+                                            [](support::role_args args) {
   if (args[0] == "pair") {
     const auto pair = inherited<strait::duplex_pipe>("thing");
     return why(pair) == strait::condition::incompatible ? 0 : 1;

@@ -71,7 +71,8 @@ const support::role root{"tree.root", [](support::role_args args) {
 }};
 
 // Is killed at a step of starting a leaf; ends with 0 if there are not so many steps.
-const support::role killed_while_starting{"tree.killed_while_starting", [](support::role_args args) {
+const support::role killed_while_starting{"tree.killed_while_starting",
+                                          [](support::role_args args) {
   auto life = or_throw(inherited<strait::pipe_writer>("life"));
   auto command = leaf.command();
   command.die_with_parent = true;
@@ -200,8 +201,7 @@ TEST_CASE("a tree dies when the object of its child goes", "[process]") {
   CHECK(all_gone(p.life));
 }
 
-TEST_CASE("killing a child that is to die with its parent kills all that it started",
-          "[process]") {
+TEST_CASE("killing a child that is to die with its parent kills all that it started", "[process]") {
   auto p = plant();
 
   REQUIRE(p.branch.kill());
@@ -252,6 +252,22 @@ TEST_CASE("whose parent is killed while it is started does not live on", "[proce
 
   CHECK(step > 3);  // or there are no fail points in spawn
   CHECK(step < far_too_many);
+}
+
+TEST_CASE("a child that is to die with its parent may end before", "[process]") {
+  auto end = or_throw(strait::pipe::create());
+  auto life = or_throw(strait::pipe::create());
+  auto command = outlives.command();
+  command.die_with_parent = true;
+  command.give.emplace_back("life", std::move(life.writer));
+  command.give.emplace_back("end", std::move(end.reader));
+  auto child = support::start(command);
+
+  REQUIRE(end.writer.close());
+
+  CHECK(support::end_of(child) == exit_code(0));
+  CHECK(child.kill());  // there is nothing to kill, which is no failure
+  CHECK(child.wait(soon) == exit_code(0));
 }
 
 TEST_CASE("an ordinary child outlives its parent", "[process]") {

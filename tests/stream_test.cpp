@@ -107,8 +107,7 @@ TEST_CASE("writing all tells what was written when it was stopped", "[stream]") 
   CHECK(support::rest_of(reader).size() + 1 == why(written).done);
 }
 
-TEST_CASE("a deadline bounds the whole, even if the peer takes a little all the time",
-          "[stream]") {
+TEST_CASE("a deadline bounds the whole, even if the peer takes a little all the time", "[stream]") {
   auto [reader, writer] = or_throw(strait::pipe::create());
   const std::vector<std::byte> much(64 * 1024 * 1024);
   std::stop_source end;

@@ -17,9 +17,9 @@ using namespace std::chrono_literals;
 namespace {
 
 strait::captured test_program(std::vector<std::string> args) {
-  return strait::or_throw(strait::run(
-      {.program = strait::or_throw(strait::program_path()), .args = std::move(args)}, {},
-      support::soon));
+  return strait::or_throw(
+      strait::run({.program = strait::or_throw(strait::program_path()), .args = std::move(args)},
+                  {}, support::soon));
 }
 
 const support::role thrower{"support.thrower", [](support::role_args) -> int {

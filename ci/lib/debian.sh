@@ -2,12 +2,12 @@
 
 debian_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# The servers to ask: first the one this machine uses itself, if it is a Debian.
+# The servers to ask: the one in $STRAIT_DEBIAN_MIRROR, which an Ubuntu needs, and the one this
+# machine uses itself, if it is a Debian.
 debian_mirrors() {
+  [ -z "${STRAIT_DEBIAN_MIRROR:-}" ] || say "$STRAIT_DEBIAN_MIRROR"
   apt-get indextargets --format '$(ORIGIN) $(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
     awk '$1 == "Debian" && $2 ~ /^[a-z]+$/ { print $3 }' | head -n 1
-  say http://deb.debian.org/debian
-  say http://archive.debian.org/debian  # where old releases go
 }
 
 # debian_fetch FOLDER KIND SUITE MACHINE COMMAND...: runs the command, one that calls `private_apt`,
@@ -24,6 +24,7 @@ debian_fetch() {
       return 0
     fi
   done
+  say 'no server for Debian packages answered; STRAIT_DEBIAN_MIRROR may name one' >&2
   return 1
 }
 

@@ -77,7 +77,7 @@ read_vm_log() {
       function line(kind, count, reason) {
         while (count-- > 0) printf "%s\t%s\t%s\n", kind, name, reason
       }
-      /^SKIPPED: / { reason = $0; sub(/^SKIPPED: .*: /, "", reason); line("skipped", 1, reason) }
+      /^SKIPPED: / { reason = $0; sub(/^SKIPPED: [^:]*: /, "", reason); line("skipped", 1, reason) }
       $1 == name ":" && $3 == "passed," { passed = $2; failed = $4; counted = 1 }
       /^test ended: / { status = $4; ended = 1 }
       END {

@@ -33,6 +33,9 @@ elseif(STRAIT_ZIG_TARGET MATCHES "windows")
   set(CMAKE_CROSSCOMPILING_EMULATOR ${CMAKE_CURRENT_LIST_DIR}/../wine.sh)
 else()
   set(CMAKE_SYSTEM_NAME Linux)
+  if(CMAKE_SYSTEM_PROCESSOR STREQUAL CMAKE_HOST_SYSTEM_PROCESSOR)
+    set(CMAKE_CROSSCOMPILING_EMULATOR env)  # only the C library is another one
+  endif()
 endif()
 
 # A list is a compiler and the words that always follow its name.

@@ -47,7 +47,7 @@ std::atomic<int>& alarms() noexcept {
 
 // Interrupts this process's calls a thousand times a second; no call is restarted by the system.
 void start_storm() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = [](int /*signal*/) { ++alarms(); };
   ::sigaction(SIGALRM, &action, nullptr);
   const itimerval often{.it_interval = {.tv_sec = 0, .tv_usec = 1'000},

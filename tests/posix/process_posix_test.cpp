@@ -48,7 +48,7 @@ const support::role looks_at_signals{"posix.looks_at_signals", [](support::role_
   sigset_t mask;
   ::sigprocmask(SIG_BLOCK, nullptr, &mask);
   for (const int signal : {SIGPIPE, SIGTERM, SIGINT, SIGCHLD, SIGUSR1, SIGUSR2, SIGHUP}) {
-    struct sigaction action {};
+    struct sigaction action{};
     ::sigaction(signal, nullptr, &action);
     if (::sigismember(&mask, signal) == 1) return signal;
     if (signal == SIGPIPE && action.sa_handler != SIG_DFL) return 100 + signal;
@@ -62,8 +62,8 @@ const support::role lives{"posix.lives", [](support::role_args) {
 }};
 
 // Blocks and ignores what it can, and starts a child.
-const support::role starts_with_signals_blocked{
-    "posix.starts_with_signals_blocked", [](support::role_args) {
+const support::role starts_with_signals_blocked{"posix.starts_with_signals_blocked",
+                                                [](support::role_args) {
   sigset_t all;
   ::sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, nullptr);
@@ -83,8 +83,8 @@ const support::role ignores_sigchld{"posix.ignores_sigchld", [](support::role_ar
 }};
 
 // A child that fails to start is not there to be waited for.
-const support::role ignores_sigchld_and_fails{
-    "posix.ignores_sigchld_and_fails", [](support::role_args args) {
+const support::role ignores_sigchld_and_fails{"posix.ignores_sigchld_and_fails",
+                                              [](support::role_args args) {
   ::signal(SIGCHLD, SIG_IGN);
   return why(strait::spawn({.program = args[0]})) == std::errc::executable_format_error ? 0 : 1;
 }};
@@ -139,8 +139,8 @@ TEST_CASE("a child's signals are neither blocked nor ignored", "[process][posix]
 }
 
 TEST_CASE("what this process does with SIGCHLD is left alone", "[process][posix]") {
-  struct sigaction before {};
-  struct sigaction after {};
+  struct sigaction before{};
+  struct sigaction after{};
   ::sigaction(SIGCHLD, nullptr, &before);
 
   auto command = lives.command();
@@ -179,12 +179,13 @@ TEST_CASE("no zombies are left", "[process][posix]") {
     auto dying = lives.command();
     dying.input = strait::redirect::pipe();
     dying.die_with_parent = true;
-    { const auto gone = support::start(dying); }
+    {
+      const auto gone = support::start(dying);
+    }
   }
 
-  CHECK(support::eventually([] {
-    return ::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD;
-  }));
+  CHECK(
+      support::eventually([] { return ::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD; }));
 }
 
 TEST_CASE("the end of a child can be polled for", "[process][posix]") {
@@ -249,7 +250,7 @@ TEST_CASE("a file that is made for a child belongs to its owner alone", "[proces
   ::umask(umask_before);
 
   for (const auto* name : {u8"out", u8"errors"}) {
-    struct stat facts {};
+    struct stat facts{};
     REQUIRE(::stat((directory / name).c_str(), &facts) == 0);
     CHECK((facts.st_mode & 0777U) == 0600U);
   }
@@ -266,11 +267,11 @@ TEST_CASE("ordinary programs work as children", "[process][posix]") {
 TEST_CASE("closed standard streams of ours do no harm to a child's", "[process][posix]") {
   // A process without standard input opens its next file as number 0: that must reach the child
   // as what it was given as, and as nothing else.
-  const auto run = or_throw(strait::run(
-      {.program = "/bin/sh",
-       .args = {"-c", "exec <&- ; exec \"$0\" \"$@\"", or_throw(strait::program_path()), "--role",
-                "posix.starts_without_input"}},
-      {}, soon));
+  const auto run = or_throw(
+      strait::run({.program = "/bin/sh",
+                   .args = {"-c", "exec <&- ; exec \"$0\" \"$@\"", or_throw(strait::program_path()),
+                            "--role", "posix.starts_without_input"}},
+                  {}, soon));
 
   CHECK(run.status == exit_code(0));
   CHECK(run.output == "through a pipe");

@@ -55,7 +55,8 @@ bool kernel_is_at_least(int major, int minor) {
   utsname system{};
   int has_major = 0;
   int has_minor = 0;
-  if (::uname(&system) != 0 || std::string_view{static_cast<const char*>(system.sysname)} != "Linux") {
+  if (::uname(&system) != 0 ||
+      std::string_view{static_cast<const char*>(system.sysname)} != "Linux") {
     return false;
   }
   if (std::sscanf(static_cast<const char*>(system.release), "%d.%d", &has_major, &has_minor) != 2) {
@@ -71,7 +72,8 @@ names counted(const support::strace& tracer, const char* operation, const char* 
 
 names counted_on_old_kernel(const support::strace& tracer, const char* operation,
                             const char* until) {
-  const auto end = support::outcome_of(tracer.refusing_flags(transfers.command({operation, until})));
+  const auto end = support::outcome_of(
+      tracer.refusing_flags(transfers.command({operation, until})));
   return end.success() ? tracer.calls() : names{end.message()};
 }
 

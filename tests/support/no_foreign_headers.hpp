@@ -10,7 +10,7 @@
 #if defined(UV_H) || defined(FMT_VERSION) || defined(FMT_CORE_H_)
 #error "a public header of strait includes a header of a dependency"
 #endif
-#if defined(_SYS_SOCKET_H) || defined(_SYS_SOCKET_H_) || defined(_SYS_POLL_H) || \
+#if defined(_SYS_SOCKET_H) || defined(_SYS_SOCKET_H_) || defined(_SYS_POLL_H) ||                 \
     defined(_SYS_POLL_H_) || defined(_FCNTL_H) || defined(_SYS_FCNTL_H_) || defined(_SPAWN_H) || \
     defined(_SPAWN_H_) || defined(_SYS_MMAN_H) || defined(_SYS_WAIT_H) || defined(_SIGNAL_H)
 #error "a public header of strait includes a header of POSIX"

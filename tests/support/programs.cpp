@@ -41,8 +41,7 @@ variable_for_a_while::~variable_for_a_while() {
 
 path_for_a_while::path_for_a_while(const std::filesystem::path& first)
     : variable_for_a_while{"PATH", utf8(first) + std::string{path_separator()} +
-                                       environment_variable("PATH").value_or("")} {
-}
+                                       environment_variable("PATH").value_or("")} {}
 
 std::vector<strait::variable> what_programs_need() {
   std::vector<strait::variable> all;

@@ -24,6 +24,8 @@ struct tally {
   std::string test;
   std::string skipped_because;
   std::vector<std::string> skips;
+  std::vector<std::string> suspects;
+  bool is_second_look = false;
   int passed = 0;
   int failed = 0;
   int leaking = 0;
@@ -34,7 +36,7 @@ tally& the_tally() {
   return all;
 }
 
-// Counts the tests, and fails those after which more or fewer handles are open than before.
+// Counts the tests, and sees after which of them other handles are open than before.
 struct witness : listener_base {
   using listener_base::listener_base;
 
@@ -46,16 +48,10 @@ struct witness : listener_base {
 
   void testCaseEnded(const Catch::TestCaseStats& test) override {
     auto& all = the_tally();
-    // Some systems close things a moment after the last user let them go.
-    const bool same = eventually([&] { return count_open_handles() == handles_before_; },
-                                 std::chrono::seconds{2});
-    if (!same) {
-      ++all.leaking;
-      static_cast<void>(std::printf("LEAKED: %s: %zu handles open before, %zu after\n",
-                                    all.test.c_str(), handles_before_, count_open_handles()));
-    }
-    if (!same || test.totals.assertions.failed > 0) {
+    if (test.totals.assertions.failed > 0) {
       ++all.failed;
+    } else if (!handles_came_back()) {
+      suspect();
     } else if (!all.skipped_because.empty()) {
       all.skips.push_back(all.test + ": " + all.skipped_because);
     } else {
@@ -64,6 +60,21 @@ struct witness : listener_base {
   }
 
  private:
+  // Some systems close things a moment after the last user let them go.
+  [[nodiscard]] bool handles_came_back() const {
+    return eventually([&] { return count_open_handles() == handles_before_; },
+                      std::chrono::seconds{2});
+  }
+
+  void suspect() const {
+    auto& all = the_tally();
+    if (!all.is_second_look) return all.suspects.push_back(all.test);
+    ++all.failed;
+    ++all.leaking;
+    static_cast<void>(std::printf("LEAKED: %s: %zu handles open before, %zu after\n",
+                                  all.test.c_str(), handles_before_, count_open_handles()));
+  }
+
   std::size_t handles_before_ = 0;
 };
 
@@ -73,6 +84,11 @@ CATCH_REGISTER_LISTENER(witness)
 
 void skip(std::string_view reason) {
   the_tally().skipped_because = reason;
+}
+
+std::vector<std::string> take_suspects() {
+  the_tally().is_second_look = true;
+  return std::exchange(the_tally().suspects, {});
 }
 
 int report(int catch_result) {

@@ -22,8 +22,7 @@ class role {
  public:
   using body = int (*)(role_args);
 
-  role(const char* name, body script) noexcept
-      : name_{name}, script_{script}, next_{first()} {
+  role(const char* name, body script) noexcept : name_{name}, script_{script}, next_{first()} {
     first() = this;
   }
   role(const role&) = delete;

@@ -63,7 +63,7 @@ void make_file(const std::filesystem::path& file, std::string_view content) {
   std::ofstream{file, std::ios::binary} << content;
 }
 
-bool eventually(const std::function<bool()>& holds, strait::deadline until) {
+bool eventually(const std::function<bool()>& holds, const strait::deadline& until) {
   while (!holds()) {
     if (until.has_passed()) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds{5});

@@ -59,7 +59,8 @@ void make_file(const std::filesystem::path& file, std::string_view content);
 
 /// For what only time can show, like the end of a process that is nobody's child: looks again and
 /// again until `holds` does. Never to put events in order.
-[[nodiscard]] bool eventually(const std::function<bool()>& holds, strait::deadline until = soon);
+[[nodiscard]] bool eventually(const std::function<bool()>& holds,
+                              const strait::deadline& until = soon);
 
 /// The error in `r`; for a success an error that equals no condition. Shows well in a failed check.
 template <class T>

@@ -19,7 +19,8 @@ strace::strace() {
     why_not_ = "a sanitizer makes system calls of its own";
     return;
   }
-  const auto tried = strait::run({.program = "strace", .args = {"-o", "/dev/null", "true"}}, {}, soon);
+  const auto tried = strait::run({.program = "strace", .args = {"-o", "/dev/null", "true"}}, {},
+                                 soon);
   if (!tried) {
     why_not_ = "strace: " + tried.error().message();
   } else if (!tried->status.success()) {

@@ -21,9 +21,9 @@ std::vector<std::string> command_line() {
 }
 
 bool is_ascii(std::string_view text) {
-  return text.find_first_not_of("\t\n\r !\"#$%&'()*+,-./0123456789:;<=>?@[\\]^_`{|}~"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") ==
-         std::string_view::npos;
+  return text.find_first_not_of(
+             "\t\n\r !\"#$%&'()*+,-./0123456789:;<=>?@[\\]^_`{|}~"
+             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == std::string_view::npos;
 }
 
 }  // namespace
@@ -33,7 +33,8 @@ bool is_ascii(std::string_view text) {
 std::vector<std::string> arguments(int argc, char** argv) {
   auto all = command_line();
   bool same = static_cast<std::size_t>(argc) == all.size();
-  for (std::size_t i = 1; same && i < all.size(); ++i) same = !is_ascii(all[i]) || all[i] == argv[i];
+  for (std::size_t i = 1; same && i < all.size(); ++i)
+    same = !is_ascii(all[i]) || all[i] == argv[i];
   if (!same) throw std::runtime_error{"the C runtime sees other arguments than the shell"};
   return all;
 }

@@ -12,8 +12,8 @@ namespace support {
 
 inline std::string narrow(std::wstring_view wide) {
   const auto units = static_cast<int>(wide.size());
-  const auto size =
-      ::WideCharToMultiByte(CP_UTF8, 0, wide.data(), units, nullptr, 0, nullptr, nullptr);
+  const auto size = ::WideCharToMultiByte(CP_UTF8, 0, wide.data(), units, nullptr, 0, nullptr,
+                                          nullptr);
   std::string text(static_cast<std::size_t>(size), '\0');
   ::WideCharToMultiByte(CP_UTF8, 0, wide.data(), units, text.data(), size, nullptr, nullptr);
   return text;
