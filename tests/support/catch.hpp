@@ -4,6 +4,7 @@
 // The only door to Catch2, for its versions 2 and 3.
 #if __has_include(<catch2/catch_test_macros.hpp>)
 #include <catch2/catch_session.hpp>
+#include <catch2/catch_test_case_info.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/catch_tostring.hpp>
 #include <catch2/catch_version_macros.hpp>
