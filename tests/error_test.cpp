@@ -16,14 +16,21 @@ using strait::error;
 
 namespace {
 
+// How many bytes a character has that begins with `lead`; 0 if none does.
+std::size_t size_of_character(unsigned char lead) {
+  if (lead < 0x80U) return 1;
+  if (lead < 0xC0U) return 0;
+  if (lead < 0xE0U) return 2;
+  return lead < 0xF0U ? 3 : 4;
+}
+
 // Whether every character of `text` is whole.
 bool is_valid_utf8(std::string_view text) {
   while (!text.empty()) {
-    const auto lead = static_cast<unsigned char>(text[0]);
-    const std::size_t size = lead < 0x80U ? 1 : lead < 0xE0U ? 2 : lead < 0xF0U ? 3 : 4;
-    if (size > text.size() || (lead >= 0x80U && lead < 0xC0U)) return false;
-    for (std::size_t i = 1; i < size; ++i) {
-      if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U) return false;
+    const auto size = size_of_character(static_cast<unsigned char>(text[0]));
+    if (size == 0 || size > text.size()) return false;
+    for (const char c : text.substr(1, size - 1)) {
+      if ((static_cast<unsigned char>(c) & 0xC0U) != 0x80U) return false;
     }
     text.remove_prefix(size);
   }

@@ -60,7 +60,7 @@ TEST_CASE("a handle is moved and never copied", "[handle]") {
   auto from = some_handle();
   const auto raw = from.get();
 
-  handle to{std::move(from)};
+  const handle to{std::move(from)};
 
   CHECK(to.get() == raw);
   CHECK_FALSE(from);  // NOLINT(bugprone-use-after-move): moved-from means closed

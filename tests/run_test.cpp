@@ -127,7 +127,7 @@ TEST_CASE("run kills a program when it is stopped", "[process]") {
   auto command = stays.command();
   command.output = redirect::discard();
   command.give.emplace_back("life", std::move(writer));
-  std::stop_source source;
+  const std::stop_source source;
   strait::result<strait::captured> all;
 
   {

@@ -90,7 +90,7 @@ TEST_CASE("writing all tells what was written at its deadline", "[stream]") {
 TEST_CASE("writing all tells what was written when it was stopped", "[stream]") {
   auto [reader, writer] = or_throw(strait::pipe::create());
   const std::vector<std::byte> much(4 * 1024 * 1024);
-  std::stop_source source;
+  const std::stop_source source;
   strait::result<> written;
 
   {
@@ -110,7 +110,7 @@ TEST_CASE("writing all tells what was written when it was stopped", "[stream]") 
 TEST_CASE("a deadline bounds the whole, even if the peer takes a little all the time", "[stream]") {
   auto [reader, writer] = or_throw(strait::pipe::create());
   const std::vector<std::byte> much(64 * 1024 * 1024);
-  std::stop_source end;
+  const std::stop_source end;
 
   const std::jthread sipping{[&end, from = std::move(reader)]() mutable {
     std::array<std::byte, 1024> some{};

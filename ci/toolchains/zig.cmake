@@ -31,6 +31,7 @@ elseif(STRAIT_ZIG_TARGET MATCHES "windows")
   set(CMAKE_SYSTEM_NAME Windows)
   set(CMAKE_SYSTEM_VERSION 10.0)
   set(CMAKE_CROSSCOMPILING_EMULATOR ${CMAKE_CURRENT_LIST_DIR}/../wine.sh)
+  set(warnings -Wno-macro-redefined)  # zig defines _WIN32_WINNT itself, spelt differently
 else()
   set(CMAKE_SYSTEM_NAME Linux)
   if(CMAKE_SYSTEM_PROCESSOR STREQUAL CMAKE_HOST_SYSTEM_PROCESSOR)
@@ -41,7 +42,8 @@ endif()
 # A list is a compiler and the words that always follow its name.
 set(CMAKE_C_COMPILER ${STRAIT_ZIG} cc -target ${STRAIT_ZIG_TARGET})
 set(CMAKE_CXX_COMPILER ${STRAIT_ZIG} c++ -target ${STRAIT_ZIG_TARGET})
-set(CMAKE_RC_COMPILER ${STRAIT_ZIG} rc)
+# CMake wants to know one for Windows, of one word. There is nothing here for it to do.
+set(CMAKE_RC_COMPILER ${STRAIT_ZIG})
 # The system's ar and ranlib know nothing of Mach-O.
 foreach(language C CXX)
   set(CMAKE_${language}_ARCHIVE_CREATE "\"${STRAIT_ZIG}\" ar qc <TARGET> <OBJECTS>")
@@ -51,7 +53,7 @@ endforeach()
 
 # zig traps on undefined behaviour in its own way unless told; here -DSTRAIT_SANITIZE says it.
 set(CMAKE_C_FLAGS_INIT "-fno-sanitize=undefined")
-set(CMAKE_CXX_FLAGS_INIT "-fno-sanitize=undefined -Wno-nullability-completeness")
+set(CMAKE_CXX_FLAGS_INIT "-fno-sanitize=undefined -Wno-nullability-completeness ${warnings}")
 
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)

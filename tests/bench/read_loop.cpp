@@ -35,11 +35,10 @@ int loop(Call call, bool reads, long rounds) {
   auto p = strait::or_throw(strait::pipe::create());
   std::array<std::byte, 1'000> all{};
   const auto size = static_cast<ssize_t>(all.size());
-  std::byte one{};
   for (long done = 0; done < rounds; done += size) {
     if (reads && ::write(p.writer.native(), all.data(), all.size()) != size) return 1;
     for (ssize_t i = 0; i < size; ++i) {
-      if (!call(p, reads, one)) return 1;
+      if (!call(p, reads, all.front())) return 1;
     }
     if (!reads && ::read(p.reader.native(), all.data(), all.size()) != size) return 1;
   }
