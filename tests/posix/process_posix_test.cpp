@@ -50,7 +50,7 @@ const support::role looks_at_signals{"posix.looks_at_signals", [](support::role_
   for (const int signal : {SIGPIPE, SIGTERM, SIGINT, SIGCHLD, SIGUSR1, SIGUSR2, SIGHUP}) {
     struct sigaction action{};
     ::sigaction(signal, nullptr, &action);
-    if (::sigismember(&mask, signal) == 1) return signal;
+    if (sigismember(&mask, signal) == 1) return signal;
     if (signal == SIGPIPE && action.sa_handler != SIG_DFL) return 100 + signal;
   }
   return 0;
@@ -65,13 +65,13 @@ const support::role lives{"posix.lives", [](support::role_args) {
 const support::role starts_with_signals_blocked{"posix.starts_with_signals_blocked",
                                                 [](support::role_args) {
   sigset_t all;
-  ::sigfillset(&all);
+  sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   const auto end = support::outcome_of(looks_at_signals.command());
   sigset_t still;
   ::sigprocmask(SIG_BLOCK, nullptr, &still);
-  if (::sigismember(&still, SIGTERM) != 1) return 90;  // the parent's own mask is as it was
+  if (sigismember(&still, SIGTERM) != 1) return 90;  // the parent's own mask is as it was
   return end.success() ? 0 : static_cast<int>(end.value);
 }};
 

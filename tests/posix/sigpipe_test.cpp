@@ -47,19 +47,19 @@ action current_action() noexcept {
 bool is_blocked() noexcept {
   sigset_t mask;
   ::pthread_sigmask(SIG_BLOCK, nullptr, &mask);
-  return ::sigismember(&mask, SIGPIPE) == 1;
+  return sigismember(&mask, SIGPIPE) == 1;
 }
 
 bool is_pending() noexcept {
   sigset_t pending;
   ::sigpending(&pending);
-  return ::sigismember(&pending, SIGPIPE) == 1;
+  return sigismember(&pending, SIGPIPE) == 1;
 }
 
 void block(bool on) noexcept {
   sigset_t only;
-  ::sigemptyset(&only);
-  ::sigaddset(&only, SIGPIPE);
+  sigemptyset(&only);
+  sigaddset(&only, SIGPIPE);
   ::pthread_sigmask(on ? SIG_BLOCK : SIG_UNBLOCK, &only, nullptr);
 }
 

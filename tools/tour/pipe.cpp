@@ -34,7 +34,7 @@ outcome send_blocks() {
   or_throw(read_exactly(ours, std::as_writable_bytes(std::span{counted}), patience));
   expect(or_throw(counter.wait(patience)).success(), "the child failed");
   expect(counted[0] == blocks * block_size, "bytes were lost");
-  return {.messages = blocks, .bytes = counted[0], .round_trips = {}};
+  return {.messages = blocks, .bytes = static_cast<std::size_t>(counted[0]), .round_trips = {}};
 }
 
 using question = std::array<std::byte, 64>;

@@ -30,7 +30,7 @@ void remove_environment_variable(const std::string& name) {
 void end_this_process_after(std::chrono::seconds limit, int code) {
   sigset_t all;
   sigset_t before;
-  ::sigfillset(&all);
+  sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   std::thread{[=] {
     std::this_thread::sleep_for(limit);
