@@ -39,8 +39,11 @@ const support::role dies_at_fail_point{"support.dies_at_fail_point", [](support:
 
 }  // namespace
 
-TEST_CASE("hidden: it leaks a handle", "[.][hidden]") {
-  static_cast<void>(strait::or_throw(strait::pipe::create()).reader.release().release());
+TEST_CASE("hidden: it leaks handles", "[.][hidden]") {
+  // Several: a system may close one of its own in the same moment.
+  for (int i = 0; i < 8; ++i) {
+    static_cast<void>(strait::or_throw(strait::pipe::create()).reader.release().release());
+  }
 }
 
 TEST_CASE("hidden: it is skipped", "[.][hidden]") {
@@ -57,10 +60,10 @@ TEST_CASE("hidden: it has, [odd]; characters*", "[.][hidden]") {
 }
 
 TEST_CASE("a test that leaves a handle open fails", "[support]") {
-  const auto run = test_program({"--exactly", "hidden: it leaks a handle"});
+  const auto run = test_program({"--exactly", "hidden: it leaks handles"});
 
   CHECK(run.status == support::exit_code(1));
-  CHECK(run.output.find("LEAKED: hidden: it leaks a handle") != std::string::npos);
+  CHECK(run.output.find("LEAKED: hidden: it leaks handles") != std::string::npos);
   CHECK(run.output.find("strait_tests: 0 passed, 1 failed, 0 skipped") != std::string::npos);
 }
 
