@@ -35,7 +35,7 @@ bool is_file(const std::string& path) noexcept {
   return ::stat(path.c_str(), &facts) == 0 && S_ISREG(facts.st_mode);
 }
 
-result<std::string> search(const std::string& name, std::string_view path) {
+result<std::string> search_path(const std::string& name, std::string_view path) {
   auto why = condition::no_such_file_or_directory;
   while (!path.empty()) {
     const auto folder = path.substr(0, path.find(':'));
@@ -66,7 +66,7 @@ namespace detail {
 result<std::string> find_program(const command& c) {
   if (c.program.find('/') != std::string::npos) return absolute(c.program, c);
   const char* const path = std::getenv("PATH");
-  STRAIT_TRY(auto found, search(c.program, path != nullptr ? path : _PATH_DEFPATH));
+  STRAIT_TRY(auto found, search_path(c.program, path != nullptr ? path : _PATH_DEFPATH));
   return absolute(std::move(found), c);
 }
 

@@ -3,8 +3,8 @@
 
 #include <array>
 #include <span>
-#include <stop_token>
 
+#include "../stop_alarm.hpp"
 #include "compat.hpp"
 
 namespace strait::posix {
@@ -13,8 +13,9 @@ namespace {
 result<> poll_until(const char* operation, std::span<pollfd> entries, const deadline& until) {
   for (;;) {
     const int ready = ::poll(entries.data(), static_cast<nfds_t>(entries.size()),
-                             until.milliseconds_left());
+                             milliseconds_to_wait(until));
     if (ready == -1 && errno != EINTR) return fail(last_error(operation));
+    if (ready == 0 && until.stop_requested()) return fail(condition::operation_canceled, operation);
     if (ready == 0 && until.has_passed()) return fail(condition::timed_out, operation);
     if (ready <= 0) continue;
     if ((entries[0].revents & POLLNVAL) != 0) return fail(make_error(operation, EBADF));
@@ -33,13 +34,14 @@ result<pipe_ends> make_pipe() {
 result<> wait_ready(const char* operation, int fd, short events, const deadline& until) {
   std::array<pollfd, 2> entries{
       {{.fd = fd, .events = events, .revents = 0}, {.fd = -1, .events = POLLIN, .revents = 0}}};
-  if (!until.stop().stop_possible()) return poll_until(operation, entries, until);
+  if (!can_ring(until)) return poll_until(operation, entries, until);
 
   STRAIT_TRY(auto wake, make_pipe());
   entries[1].fd = wake.reader.get();
-  const std::stop_callback ring{until.stop(), [&wake]() noexcept {
+  const auto ring = [&wake]() noexcept {
     static_cast<void>(wake.writer.close());  // and poll() sees the hang-up
-  }};
+  };
+  const stop_alarm<decltype(ring)> alarm{until.stop(), ring};
   STRAIT_CHECK(poll_until(operation, entries, until));
   if (entries[1].revents != 0) return fail(condition::operation_canceled, operation);
   return {};

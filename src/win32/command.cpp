@@ -41,8 +41,8 @@ result<std::wstring> look_at(const std::wstring& path, std::string_view subject)
   return fail(win32::make_error(starting, why, subject));
 }
 
-result<std::wstring> search(const std::wstring& name, std::wstring_view path,
-                            std::string_view subject) {
+result<std::wstring> search_path(const std::wstring& name, std::wstring_view path,
+                                 std::string_view subject) {
   while (!path.empty()) {
     auto folder = path.substr(0, path.find(L';'));
     path.remove_prefix(std::min(path.size(), folder.size() + 1));
@@ -72,9 +72,9 @@ namespace detail {
 result<std::string> find_program(const command& c) {
   STRAIT_TRY(const auto name, win32::widen(c.program));
   const bool is_path = c.program.find_first_of("/\\:") != std::string::npos;
-  STRAIT_TRY(const auto found, is_path
-                                   ? look_at(name, c.program)
-                                   : search(name, win32::environment_value(L"PATH"), c.program));
+  STRAIT_TRY(const auto found,
+             is_path ? look_at(name, c.program)
+                     : search_path(name, win32::environment_value(L"PATH"), c.program));
   // cmd.exe would read the arguments by rules that no quoting satisfies.
   if (ends_with(found, L".bat") || ends_with(found, L".cmd")) {
     return fail(condition::not_supported, starting, c.program);

@@ -51,37 +51,31 @@ result<> wait_for(const char* operation, HANDLE object, const deadline& until) {
   std::array<HANDLE, 2> objects{object, nullptr};
   DWORD count = 1;
   handle stopped;
-  if (until.stop().stop_possible()) {
+  if (can_ring(until)) {
     STRAIT_TRY(stopped, make_event(operation));
     objects[count++] = stopped.get();
   }
-  const std::stop_callback ring{until.stop(), [&]() noexcept { ::SetEvent(stopped.get()); }};
+  const auto ring = [&stopped]() noexcept { ::SetEvent(stopped.get()); };
+  const stop_alarm<decltype(ring)> alarm{until.stop(), ring};
   for (;;) {
     const auto woken = ::WaitForMultipleObjects(count, objects.data(), FALSE, wait_time(until));
     if (woken == WAIT_OBJECT_0) return {};
-    if (woken == WAIT_OBJECT_0 + 1) return fail(condition::operation_canceled, operation);
-    if (woken != WAIT_TIMEOUT) return fail(last_error(operation));
+    if (woken == WAIT_FAILED) return fail(last_error(operation));
+    if (until.stop_requested()) return fail(condition::operation_canceled, operation);
     if (until.has_passed()) return fail(condition::timed_out, operation);
   }
 }
 
 result<DWORD> finish(const char* operation, HANDLE h, OVERLAPPED& io, const deadline& until) {
-  const auto cancel = [&]() noexcept { ::CancelIoEx(h, &io); };
-  const std::stop_callback stopping{until.stop(), cancel};
-  DWORD waited = WAIT_TIMEOUT;
-  do {
-    waited = ::WaitForSingleObject(io.hEvent, wait_time(until));
-  } while (waited == WAIT_TIMEOUT && !until.has_passed());
-  if (waited != WAIT_OBJECT_0) cancel();
+  const auto waited = wait_for(operation, io.hEvent, until);
+  if (!waited) ::CancelIoEx(h, &io);
 
   // Waits on even when cancelled: the kernel may write to `io` until it says so. And the call may
   // have been faster than its end, in which case it counts.
   DWORD moved = 0;
   if (::GetOverlappedResult(h, &io, &moved, TRUE)) return moved;
   const auto code = ::GetLastError();
-  if (code != ERROR_OPERATION_ABORTED) return fail(make_error(operation, code));
-  if (until.stop_requested()) return fail(condition::operation_canceled, operation);
-  if (waited == WAIT_TIMEOUT) return fail(condition::timed_out, operation);
+  if (!waited && code == ERROR_OPERATION_ABORTED) return fail(waited.error());
   return fail(make_error(operation, code));
 }
 

@@ -15,12 +15,13 @@
 #include <strait/error.hpp>
 #include <strait/handle.hpp>
 
+#include "../stop_alarm.hpp"
 #include "../try.hpp"
 
 namespace strait::win32 {
 
 static_assert(std::is_same_v<native_handle, HANDLE>);
-static_assert(static_cast<DWORD>(-1) == INFINITE, "deadline::milliseconds_left relies on it");
+static_assert(static_cast<DWORD>(-1) == INFINITE, "milliseconds_to_wait relies on it");
 
 /// The portable meaning of a Windows error code. The one table of the library.
 condition condition_of(DWORD code) noexcept;
@@ -59,7 +60,7 @@ inline result<handle> make_event(const char* operation) noexcept {
 result<handle> duplicate(const char* operation, HANDLE h, bool inheritable) noexcept;
 
 inline DWORD wait_time(const deadline& until) noexcept {
-  return static_cast<DWORD>(until.milliseconds_left());
+  return static_cast<DWORD>(milliseconds_to_wait(until));
 }
 
 /// Buffers are counted in DWORDs; a longer one is transferred in parts.
