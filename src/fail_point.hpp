@@ -9,6 +9,7 @@ namespace strait::detail {
 // that is built without tests.
 #if defined(STRAIT_FAIL_POINTS)
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): set by a test
 STRAIT_API extern void (*fail_point_hook)(const char* where) noexcept;
 
 inline void fail_point(const char* where) noexcept {

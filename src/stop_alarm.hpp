@@ -20,7 +20,7 @@ inline constexpr bool stop_alarm_rings = true;
 
 struct silent_alarm {
   template <class Ring>
-  silent_alarm(const std::stop_token&, Ring) noexcept {}
+  silent_alarm(const std::stop_token& /*stop*/, Ring /*ring*/) noexcept {}
 };
 
 /// Calls `Ring` when a stop is requested, for as long as it lives.

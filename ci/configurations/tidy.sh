@@ -1,6 +1,6 @@
 # clang-tidy 19 over every source, Linux and Windows
 packages='clang-19 clang-tidy-19 g++-mingw-w64-x86-64-posix'
-tools='run-clang-tidy-19 clang++-19 x86_64-w64-mingw32-g++-posix ninja'
+tools='clang-tidy-19 clang++-19 x86_64-w64-mingw32-g++-posix ninja'
 
 run() {
   check 'native sources' tidy_native
@@ -25,5 +25,5 @@ tidy_windows() {
 tidy() {
   local pattern=$1
   shift
-  run-clang-tidy-19 -quiet -j "$jobs" -p "$build" "$@" "^$root$pattern"
+  python3 ci/lib/tidy.py "$build" "^$root$pattern" "$cache/tidy" "$@"
 }

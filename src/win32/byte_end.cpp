@@ -83,7 +83,7 @@ result<byte_end> byte_end::own(handle h, direction d) {
     // A write that waits can be ended exactly only if it fits into the pipe as a whole: the system
     // then completes it before the first of its bytes can be read. See docs/decisions/004.
     STRAIT_TRY(const auto facts, ask_pipe(operation, h.get()));
-    end.limit_ = std::max<DWORD>({facts.in, facts.out, 1});
+    end.limit_ = std::max({facts.in, facts.out, DWORD{1}});
   }
   end.io_ = std::move(h);
   return end;

@@ -108,8 +108,8 @@ result<handle> open_file(const std::string& path, file_use use) {
 
 result<handle> duplicate_plain(const handle& h) {
   constexpr auto operation = "pass on handle as standard";
-  const bool is_pipe = ::GetFileType(h.get()) == FILE_TYPE_PIPE;
-  if (is_pipe && ::GetNamedPipeInfo(h.get(), nullptr, nullptr, nullptr, nullptr)) {
+  const bool may_be_pipe = ::GetFileType(h.get()) == FILE_TYPE_PIPE;
+  if (may_be_pipe && ::GetNamedPipeInfo(h.get(), nullptr, nullptr, nullptr, nullptr)) {
     STRAIT_TRY(const bool is_plain, win32::is_synchronous(operation, h.get()));
     if (!is_plain) return fail(condition::not_supported, operation);
   }

@@ -38,7 +38,9 @@ variables of_this_process() {
 
 std::wstring to_block(const variables& all) {
   std::wstring block;
-  for (const auto& [name, value] : all) block += name + L'=' + value + L'\0';
+  for (const auto& [name, value] : all) {
+    block.append(name).append(1, L'=').append(value).append(1, L'\0');
+  }
   block.append(all.empty() ? 2 : 1, L'\0');
   return block;
 }

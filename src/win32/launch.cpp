@@ -2,6 +2,7 @@
 #include "launch.hpp"
 
 #include <memory>
+#include <span>
 
 namespace strait::win32 {
 namespace {
@@ -28,10 +29,11 @@ class attribute_list {
     if (is_made_) ::DeleteProcThreadAttributeList(get());
   }
 
-  /// `value` must outlive the list.
-  result<> set(DWORD_PTR attribute, void* value, std::size_t size) {
-    return check(operation,
-                 ::UpdateProcThreadAttribute(get(), 0, attribute, value, size, nullptr, nullptr));
+  /// `handles` must outlive the list.
+  [[nodiscard]] result<> set(DWORD_PTR attribute, std::span<HANDLE> handles) const {
+    return check(operation, ::UpdateProcThreadAttribute(get(), 0, attribute,
+                                                        static_cast<void*>(handles.data()),
+                                                        handles.size_bytes(), nullptr, nullptr));
   }
   [[nodiscard]] LPPROC_THREAD_ATTRIBUTE_LIST get() const noexcept {
     return reinterpret_cast<LPPROC_THREAD_ATTRIBUTE_LIST>(memory_.get());
@@ -72,10 +74,9 @@ result<launched> launch(launch_plan& plan, std::string_view subject) {
   }
   // Without a job there is nothing to say about one.
   STRAIT_TRY(auto attributes, attribute_list::create(plan.job != nullptr ? 2 : 1));
-  STRAIT_CHECK(attributes.set(PROC_THREAD_ATTRIBUTE_HANDLE_LIST, plan.inheritable.data(),
-                              plan.inheritable.size() * sizeof(HANDLE)));
+  STRAIT_CHECK(attributes.set(PROC_THREAD_ATTRIBUTE_HANDLE_LIST, plan.inheritable));
   if (plan.job != nullptr) {
-    STRAIT_CHECK(attributes.set(PROC_THREAD_ATTRIBUTE_JOB_LIST, &plan.job, sizeof(HANDLE)));
+    STRAIT_CHECK(attributes.set(PROC_THREAD_ATTRIBUTE_JOB_LIST, {&plan.job, 1}));
   }
   STARTUPINFOEXW how{};
   how.StartupInfo.cb = sizeof how;

@@ -9,7 +9,7 @@
 namespace strait {
 namespace {
 
-struct meaning {
+struct meaning {  // NOLINT(clang-analyzer-optin.performance.Padding): read in this order
   DWORD code;
   std::string_view name;
   condition value;

@@ -156,7 +156,7 @@ result<handle> detail::claim_given(std::string_view mark) {
   constexpr auto operation = "take inherited";
   std::uintptr_t value = 0;
   std::from_chars(mark.data(), mark.data() + mark.size(), value, 16);
-  auto* const raw = reinterpret_cast<HANDLE>(value);
+  auto* const raw = reinterpret_cast<HANDLE>(value);  // NOLINT(performance-no-int-to-ptr)
   // Each comes inheritable; one that is not was taken already.
   DWORD flags = 0;
   if (!::GetHandleInformation(raw, &flags) || (flags & HANDLE_FLAG_INHERIT) == 0) {

@@ -10,10 +10,10 @@
 namespace strait {
 namespace {
 
-constexpr auto operation = "listen for a request to stop";
+constexpr auto listening = "listen for a request to stop";
 
 const result<handle>& listener() {
-  static const auto event = win32::stop_event(operation, ::GetCurrentProcessId());
+  static const auto event = win32::stop_event(listening, ::GetCurrentProcessId());
   return event;
 }
 
@@ -26,6 +26,7 @@ result<handle> win32::stop_event(const char* operation, DWORD id) {
   return own(operation, ::CreateEventW(&attributes, TRUE, FALSE, name.c_str()));
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape): without memory for a name it ends here
 bool stop_requested() noexcept {
   const auto& event = listener();
   return event && ::WaitForSingleObject(event->get(), 0) == WAIT_OBJECT_0;
@@ -34,8 +35,8 @@ bool stop_requested() noexcept {
 result<> wait_for_stop(const deadline& until) {
   const auto& event = listener();
   if (!event) return fail(event.error());
-  if (until.stop_requested()) return fail(condition::operation_canceled, operation);
-  return win32::wait_for(operation, event->get(), until);
+  if (until.stop_requested()) return fail(condition::operation_canceled, listening);
+  return win32::wait_for(listening, event->get(), until);
 }
 
 }  // namespace strait

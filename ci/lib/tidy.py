@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Runs clang-tidy over the sources of a build whose path matches a pattern.
+
+usage: tidy.py BUILD PATTERN CACHE [ARGUMENT FOR CLANG-TIDY]...
+
+What was found clean is remembered in the folder CACHE, by all that clang-tidy would see of it, so
+that a second run looks at what has changed only.
+"""
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+
+TIDY = "clang-tidy-19"
+COMPILER = "clang++-19"
+# What gcc alone knows, in builds that are made for it.
+NOT_FOR_CLANG = {"-fno-keep-inline-dllexport", "-Wno-restrict"}
+
+
+def commands(build, pattern):
+    for entry in json.loads((build / "compile_commands.json").read_text()):
+        if re.search(pattern, entry["file"]):
+            words = [word for word in shlex.split(entry["command"]) if word not in NOT_FOR_CLANG]
+            yield {"directory": entry["directory"], "file": entry["file"], "arguments": words}
+
+
+def options(directory):
+    """Every .clang-tidy that counts for sources in the folder."""
+    return b"".join(path.read_bytes() for folder in [directory, *directory.parents]
+                    if (path := folder / ".clang-tidy").is_file())
+
+
+def preprocessed(command, extra):
+    words = command["arguments"]
+    begin = next(i for i, word in enumerate(words) if word.startswith("-"))  # after the compiler
+    end = words.index("-o")
+    run = subprocess.run([COMPILER, *extra, *words[begin:end], "-E", "-C", command["file"]],
+                         cwd=command["directory"], capture_output=True, check=False)
+    return run.stdout if run.returncode == 0 else os.urandom(16)  # never seen: clang-tidy will tell
+
+
+def look(command, database, cache, arguments):
+    """What there is to complain about, or nothing."""
+    extra = [a.removeprefix("-extra-arg=") for a in arguments if a.startswith("-extra-arg=")]
+    seen = [preprocessed(command, extra), options(pathlib.Path(command["file"]).parent),
+            *map(str.encode, arguments)]
+    key = cache / hashlib.sha256(b"\0".join(seen)).hexdigest()
+    if key.exists():
+        return ""
+    run = subprocess.run([TIDY, "-quiet", "-p", database, *arguments, command["file"]],
+                         capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        return f"{command['file']}:\n{run.stdout}{run.stderr}"
+    key.touch()
+    return ""
+
+
+def main():
+    build, pattern, cache = pathlib.Path(sys.argv[1]), sys.argv[2], pathlib.Path(sys.argv[3])
+    arguments = sys.argv[4:]
+    cache.mkdir(parents=True, exist_ok=True)
+    all_commands = list(commands(build, pattern))
+    if not all_commands:
+        sys.exit(f"no source matches {pattern}")
+    with tempfile.TemporaryDirectory() as database:
+        pathlib.Path(database, "compile_commands.json").write_text(json.dumps(all_commands))
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            complaints = list(pool.map(lambda c: look(c, database, cache, arguments), all_commands))
+    print("".join(complaints), end="")
+    bad = sum(bool(complaint) for complaint in complaints)
+    print(f"{len(all_commands)} sources, {bad} with complaints")
+    sys.exit(1 if bad else 0)
+
+
+main()
