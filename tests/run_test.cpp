@@ -111,8 +111,9 @@ TEST_CASE("run kills a program that misses the deadline", "[process]") {
   auto command = stays.command();
   command.give.emplace_back("life", std::move(writer));
 
-  CHECK(why(run(std::move(command), {}, 1s)) == std::errc::timed_out);
+  const auto all = run(std::move(command), {}, 1s);
 
+  CHECK(why(all) == std::errc::timed_out);
   CHECK(support::rest_of(reader).size() <= 1);  // what it had to say; and then it is gone
 }
 

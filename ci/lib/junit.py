@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Turns ctest's --output-junit into lines for $results: passed|failed|skipped, name, reason."""
+"""Turns ctest's --output-junit into lines for $results: passed|failed|skipped, name, reason.
+
+What failed tests printed goes to the standard error, so that it ends the log.
+"""
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -23,4 +26,7 @@ def outcome(case):
 
 for case in ElementTree.parse(sys.argv[1]).getroot().iter("testcase"):
     kind, reason = outcome(case)
+    if kind == "failed":
+        print(f"== FAILED: {case.get('name')}", case.findtext("system-out") or "it did not run",
+              sep="\n", file=sys.stderr)
     print(kind, case.get("name"), reason, sep="\t")

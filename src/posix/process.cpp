@@ -106,12 +106,15 @@ result<child> spawn(const command& c) {
   }
   STRAIT_TRY(made.state_->pid, posix::launch(plan, c.program));
   detail::fail_point("spawn: after the child");
-  if (auto watch = posix::exit_watch(made.state_->pid); watch) {
-    made.state_->ended = *std::move(watch);
-  } else {
-    ::kill(std::exchange(made.state_->pid, 0), SIGKILL);  // what cannot be waited for must not run
+  auto watch = posix::exit_watch(made.state_->pid);
+  if (!watch) {
+    // What cannot be waited for with a deadline must not run, nor stay as a zombie.
+    const pid_t pid = std::exchange(made.state_->pid, 0);
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
     return fail(watch.error());
   }
+  made.state_->ended = *std::move(watch);
   detail::let_go(c);
   made.input = std::move(standard.input);
   made.output = std::move(standard.output);

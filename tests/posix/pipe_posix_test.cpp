@@ -28,7 +28,6 @@
 #include "support/system.hpp"
 
 using namespace std::chrono_literals;
-using strait::as_bytes;
 using strait::or_throw;
 using support::exit_code;
 using support::soon;

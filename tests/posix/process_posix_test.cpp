@@ -18,6 +18,7 @@
 
 #include "support/catch.hpp"
 #include "support/pipes.hpp"
+#include "support/posix/strace.hpp"
 #include "support/role.hpp"
 #include "support/run.hpp"
 #include "support/system.hpp"
@@ -54,6 +55,12 @@ const support::role looks_at_signals{"posix.looks_at_signals", [](support::role_
     if (signal == SIGPIPE && action.sa_handler != SIG_DFL) return 100 + signal;
   }
   return 0;
+}};
+
+// What it could not start has left no zombie.
+const support::role fails_to_spawn{"posix.fails_to_spawn", [](support::role_args) {
+  if (why(strait::spawn(raises.command({"0"}))) != std::errc::too_many_files_open) return 1;
+  return ::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD ? 0 : 2;
 }};
 
 const support::role lives{"posix.lives", [](support::role_args) {
@@ -188,6 +195,14 @@ TEST_CASE("no zombies are left", "[process][posix]") {
       support::eventually([] { return ::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD; }));
 }
 
+TEST_CASE("a child that cannot be watched is gone when spawn fails", "[process][posix]") {
+  const support::strace tracer;
+  if (!tracer) return support::skip(tracer.why_not());
+
+  CHECK(support::outcome_of(tracer.refusing("pidfd_open", "EMFILE", fails_to_spawn.command())) ==
+        exit_code(0));
+}
+
 TEST_CASE("the end of a child can be polled for", "[process][posix]") {
   auto command = lives.command();
   command.input = strait::redirect::pipe();
@@ -199,45 +214,6 @@ TEST_CASE("the end of a child can be polled for", "[process][posix]") {
   REQUIRE(child.input.close());
   CHECK(::poll(&entry, 1, 20'000) == 1);
   CHECK(child.wait(0ms) == exit_code(0));
-}
-
-TEST_CASE("a script is a program", "[process][posix]") {
-  const support::temp_directory directory;
-  const auto script = directory / u8"script";
-  support::make_file(script, "#!/bin/sh\necho \"$1\"\nexit 3\n");
-  REQUIRE(::chmod(script.c_str(), 0700) == 0);
-
-  const auto all = or_throw(strait::run({.program = utf8(script), .args = {"a b"}}, {}, soon));
-
-  CHECK(all.output == "a b\n");
-  CHECK(all.status == exit_code(3));
-}
-
-TEST_CASE("a file that is not executable is permission_denied", "[process][posix]") {
-  const support::temp_directory directory;
-  const auto script = directory / u8"script";
-  support::make_file(script, "#!/bin/sh\n");
-  REQUIRE(::chmod(script.c_str(), 0600) == 0);
-
-  CHECK(why(strait::spawn({.program = utf8(script)})) == std::errc::permission_denied);
-}
-
-TEST_CASE("a script without its interpreter is an error of spawn", "[process][posix]") {
-  const support::temp_directory directory;
-  const auto script = directory / u8"script";
-  support::make_file(script, "#!/no/such/interpreter\n");
-  REQUIRE(::chmod(script.c_str(), 0700) == 0);
-
-  CHECK(why(strait::spawn({.program = utf8(script)})) == std::errc::no_such_file_or_directory);
-}
-
-TEST_CASE("what is no program at all is executable_format_error", "[process][posix]") {
-  const support::temp_directory directory;
-  const auto text = directory / u8"text";
-  support::make_file(text, "This is not a program.\n");
-  REQUIRE(::chmod(text.c_str(), 0700) == 0);
-
-  CHECK(why(strait::spawn({.program = utf8(text)})) == std::errc::executable_format_error);
 }
 
 TEST_CASE("a file that is made for a child belongs to its owner alone", "[process][posix]") {

@@ -20,7 +20,6 @@
 #include "support/run.hpp"
 
 using namespace std::chrono_literals;
-using strait::as_bytes;
 using strait::or_throw;
 using support::soon;
 using names = std::vector<std::string>;

@@ -80,8 +80,8 @@ void reset_signals() noexcept {
 [[gnu::noinline]] pid_t fork_into(const raw_plan& plan) noexcept {
   // vfork: no copy of the page tables, and the parent's thread sleeps until the child is another
   // program. Sanitizers and valgrind make it a plain fork, which serves as well.
-  const pid_t pid = ::vfork();  // NOLINT: the parent waits for system calls only
-  if (pid == 0) become(plan);
+  const pid_t pid = ::vfork();  // NOLINT: made for this
+  if (pid == 0) become(plan);   // NOLINT: system calls only
   return pid;
 }
 

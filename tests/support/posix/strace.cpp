@@ -41,8 +41,13 @@ strait::command strace::counting(const strait::command& c) const {
   return under({}, c);
 }
 
+strait::command strace::refusing(const std::string& names, const std::string& error,
+                                 const strait::command& c) const {
+  return under({"-e", "inject=" + names + ":error=" + error}, c);
+}
+
 strait::command strace::refusing_flags(const strait::command& c) const {
-  return under({"-e", "inject=preadv2,pwritev2:error=EOPNOTSUPP"}, c);
+  return refusing("preadv2,pwritev2", "EOPNOTSUPP", c);
 }
 
 std::vector<std::string> strace::calls() const {

@@ -20,7 +20,10 @@ class strace {
 
   /// `c`, writing its system calls down.
   [[nodiscard]] strait::command counting(const strait::command& c) const;
-  /// The same on a kernel that knows no flags for a single read or write: the system calls that
+  /// `c`, where the system calls with these names fail with that error: "EMFILE".
+  [[nodiscard]] strait::command refusing(const std::string& names, const std::string& error,
+                                         const strait::command& c) const;
+  /// `c` on a kernel that knows no flags for a single read or write: the system calls that
   /// take them fail as they do on such a kernel.
   [[nodiscard]] strait::command refusing_flags(const strait::command& c) const;
 
