@@ -50,8 +50,10 @@ TEST_CASE("synchronous ends cannot be adopted, because no wait on them could be 
 
   CHECK(why(strait::pipe_reader::adopt(std::move(plain.reader))) == std::errc::not_supported);
   CHECK(why(strait::pipe_writer::adopt(std::move(plain.writer))) == std::errc::not_supported);
-  CHECK(why(strait::pipe_reader::adopt(std::move(reader))) == std::errc::not_supported);
-  CHECK(why(strait::pipe_writer::adopt(std::move(writer))) == std::errc::not_supported);
+  const auto read = strait::pipe_reader::adopt(std::move(reader));
+  const auto write = strait::pipe_writer::adopt(std::move(writer));
+  CHECK(why(read) == std::errc::not_supported);
+  CHECK(why(write) == std::errc::not_supported);
 }
 
 TEST_CASE("the ends of a plain pipe work as ordinary programs use them", "[pipe][win32]") {
@@ -97,7 +99,7 @@ TEST_CASE("a pipe is open to its owner alone", "[pipe][win32]") {
 TEST_CASE("readiness is an event of its own", "[readiness][win32]") {
   auto [reader, writer] = or_throw(strait::pipe::create());
   strait::detail::readiness ready;
-  const auto event = or_throw(ready.watch(reader.native()));
+  auto* const event = or_throw(ready.watch(reader.native()));
 
   CHECK(event != reader.native());
   CHECK(::WaitForSingleObject(event, 0) == WAIT_TIMEOUT);
