@@ -7,6 +7,7 @@
 #include <strait/throw.hpp>
 
 #include "support/catch.hpp"
+#include "support/role.hpp"
 #include "support/run.hpp"
 
 using strait::or_throw;
