@@ -31,12 +31,18 @@ using support::why;
 
 namespace {
 
+// From here on, being asked to stop does not end this process.
+void be_deaf() {
+  static_cast<void>(strait::stop_requested());
+}
+
 void sleep_for_ever() {
-  for (;;) static_cast<void>(strait::wait_for_stop());  // asked or not, it stays
+  for (;;) static_cast<void>(strait::wait_for_stop());
 }
 
 // The leaf of the tree: says that it is there, and stays.
 const support::role leaf{"tree.leaf", [](support::role_args) {
+  be_deaf();
   auto life = or_throw(inherited<strait::pipe_writer>("life"));
   or_throw(life.write(as_bytes("!"), soon));
   sleep_for_ever();
@@ -45,6 +51,7 @@ const support::role leaf{"tree.leaf", [](support::role_args) {
 
 // Starts a leaf as an ordinary child, and stays.
 const support::role branch{"tree.branch", [](support::role_args) {
+  be_deaf();
   auto life = or_throw(inherited<strait::pipe_writer>("life"));
   auto command = leaf.command();
   command.give.emplace_back("life", or_throw(life.duplicate()));
