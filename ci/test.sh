@@ -142,9 +142,8 @@ for name in $chosen; do
   report_configuration "$name"
 done
 print_table "$logs" $chosen
-say ''
-say 'skipped because'
 print_skips "$logs" $chosen
+say ''
 [ -z "$skip" ] || say "configurations not run:$skip"
 say "minutes in all: $((SECONDS / 60))"
 say "$(total passed) passed, $(total failed) failed, $(total skipped) skipped"

@@ -47,5 +47,6 @@ print_skips() {
   done | sort | uniq -c | awk -F '\t' '
     { split($1, first, /^ *[0-9]+ /); count = $1 + 0; reason = first[2] }
     { where[reason] = where[reason] (where[reason] ? ", " : "") $2 " " count }
-    END { for (reason in where) printf "  %s (%s)\n", reason, where[reason] }' | sort
+    END { for (reason in where) printf "  %s (%s)\n", reason, where[reason] }' | sort |
+    awk 'NR == 1 { print "\nskipped because" } { print }'
 }
