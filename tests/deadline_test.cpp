@@ -95,7 +95,7 @@ TEST_CASE("the last moment of any clock never comes and the first one has passed
 }
 
 TEST_CASE("a stop token is a deadline without a moment", "[deadline]") {
-  const std::stop_source source;
+  std::stop_source source;
   const deadline d = source.get_token();
 
   CHECK_FALSE(d.is_never());
@@ -111,7 +111,7 @@ TEST_CASE("a token that nobody can stop limits nothing", "[deadline]") {
 }
 
 TEST_CASE("a duration and a token stand together in braces", "[deadline]") {
-  const std::stop_source source;
+  std::stop_source source;
   const auto left_of = [](const deadline& d) { return d.milliseconds_left(); };
   const auto stopped = [](const deadline& d) { return d.stop_requested(); };
 

@@ -113,7 +113,7 @@ TEST_CASE("a write with a deadline takes what fits and tells how much", "[pipe]"
 TEST_CASE("a stop that was requested before ends a call at once", "[pipe]") {
   auto [reader, writer] = or_throw(strait::pipe::create());
   std::array<std::byte, 1> buffer{};
-  const std::stop_source source;
+  std::stop_source source;
   source.request_stop();
 
   CHECK(why(reader.read(buffer, source.get_token())) == std::errc::operation_canceled);
@@ -130,7 +130,7 @@ TEST_CASE("a stop ends a read that waits", "[pipe]") {
   auto [reader, writer] = or_throw(strait::pipe::create());
   std::array<std::byte, 1> buffer{};
   strait::result<std::size_t> got;
-  const std::stop_source source;
+  std::stop_source source;
 
   {
     const std::jthread waiting{
@@ -145,7 +145,7 @@ TEST_CASE("a stop ends a write that waits", "[pipe]") {
   auto [reader, writer] = or_throw(strait::pipe::create());
   support::fill(writer);
   strait::result<std::size_t> written;
-  const std::stop_source source;
+  std::stop_source source;
 
   {
     const std::jthread waiting{
@@ -159,7 +159,7 @@ TEST_CASE("a stop ends a write that waits", "[pipe]") {
 TEST_CASE("a stop that comes after the call changes nothing", "[pipe]") {
   auto [reader, writer] = or_throw(strait::pipe::create());
   std::array<std::byte, 1> buffer{};
-  const std::stop_source source;
+  std::stop_source source;
 
   CHECK(writer.write(as_bytes("x"), source.get_token()) == 1);
   CHECK(reader.read(buffer, {soon, source.get_token()}) == 1);
@@ -176,7 +176,7 @@ template <class Step>
 std::size_t interrupted(std::mt19937& dice, Step step) {
   std::size_t stops = 0;
   for (;;) {
-    const std::stop_source source;
+    std::stop_source source;
     const auto pause = std::chrono::microseconds{dice() % 300};
     const std::jthread stopper{[&source, pause] {
       const auto at = steady::now() + pause;

@@ -60,7 +60,7 @@ const support::role stays{"stop.stays", [](support::role_args) {
 const support::role waits_in_vain{"stop.waits_in_vain", [](support::role_args) {
   if (why(strait::wait_for_stop(0ms)) != std::errc::timed_out) return 1;
   if (why(strait::wait_for_stop(20ms)) != std::errc::timed_out) return 2;
-  const std::stop_source source;
+  std::stop_source source;
   strait::result<> waited;
   {
     const std::jthread waiting{[&] { waited = strait::wait_for_stop({soon, source.get_token()}); }};
@@ -149,7 +149,7 @@ TEST_CASE("without grace a child is killed at once", "[process]") {
 
 TEST_CASE("a stop token ends the grace, and the child", "[process]") {
   auto c = start_ready(stays);
-  const std::stop_source source;
+  std::stop_source source;
   source.request_stop();
 
   CHECK(c.child.stop({soon, source.get_token()}) == support::killed_by_strait());

@@ -83,7 +83,7 @@ TEST_CASE("a wait for a child gives up at its deadline, and a later one succeeds
 
 TEST_CASE("a wait for a child is stopped by a token", "[process]") {
   auto child = support::start(living());
-  const std::stop_source source;
+  std::stop_source source;
   strait::result<strait::exit_status> waited;
 
   {

@@ -136,7 +136,7 @@ TEST_CASE("waiting until a pipe can be read is stopped like any wait", "[readine
   auto [reader, writer] = or_throw(strait::pipe::create());
   readiness ready;
   REQUIRE(ready.watch(reader.native()));
-  const std::stop_source source;
+  std::stop_source source;
   strait::result<> woken;
 
   {

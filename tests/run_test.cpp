@@ -128,7 +128,7 @@ TEST_CASE("run kills a program when it is stopped", "[process]") {
   auto command = stays.command();
   command.output = redirect::discard();
   command.give.emplace_back("life", std::move(writer));
-  const std::stop_source source;
+  std::stop_source source;
   strait::result<strait::captured> all;
 
   {

@@ -90,7 +90,7 @@ TEST_CASE("writing all tells what was written at its deadline", "[stream]") {
 TEST_CASE("writing all tells what was written when it was stopped", "[stream]") {
   auto [reader, writer] = or_throw(strait::pipe::create());
   const std::vector<std::byte> much(4 * 1024 * 1024);
-  const std::stop_source source;
+  std::stop_source source;
   strait::result<> written;
 
   {
