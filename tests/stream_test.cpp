@@ -110,7 +110,7 @@ TEST_CASE("writing all tells what was written when it was stopped", "[stream]") 
 TEST_CASE("a deadline bounds the whole, even if the peer takes a little all the time", "[stream]") {
   auto [reader, writer] = or_throw(strait::pipe::create());
   const std::vector<std::byte> much(64 * 1024 * 1024);
-  const std::stop_source end;
+  std::stop_source end;
 
   const std::jthread sipping{[&end, from = std::move(reader)]() mutable {
     std::array<std::byte, 1024> some{};

@@ -120,7 +120,7 @@ int use_pipes_without_descriptors(strait::pipe& p) {
   if (why(p.reader.duplicate()) != full) return 4;
   if (why(strait::spawn({.program = "true"})) != full) return 5;
   // What needs no new descriptor still works.
-  const std::stop_source source;
+  std::stop_source source;
   if (why(p.reader.read({&one, 1}, 5ms)) != std::errc::timed_out) return 6;
   if (p.writer.write({&one, 1}, {soon, source.get_token()}) != 1) return 7;
   if (p.reader.read({&one, 1}, {soon, source.get_token()}) != 1) return 8;
@@ -180,7 +180,7 @@ TEST_CASE("an adopted descriptor keeps its flags, whatever is done with it", "[p
   auto reader = or_throw(strait::pipe_reader::adopt(std::move(plain.reader)));
   auto writer = or_throw(strait::pipe_writer::adopt(std::move(plain.writer)));
   std::byte one{};
-  const std::stop_source source;
+  std::stop_source source;
   strait::detail::readiness ready;
 
   CHECK(why(reader.read({&one, 1}, 0ms)) == std::errc::timed_out);
