@@ -42,7 +42,9 @@ def preprocessed(command, extra):
     end = words.index("-o")
     run = subprocess.run([COMPILER, *extra, *words[begin:end], "-E", "-C", command["file"]],
                          cwd=command["directory"], capture_output=True, check=False)
-    return run.stdout if run.returncode == 0 else os.urandom(16)  # never seen: clang-tidy will tell
+    if run.returncode != 0:
+        return os.urandom(16)  # never seen before: clang-tidy will tell
+    return run.stdout.replace(os.getcwd().encode(), b".")  # the same in every checkout
 
 
 def look(command, database, cache, arguments):
