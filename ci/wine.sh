@@ -22,4 +22,11 @@ make_prefix() {
 }
 
 [ -f "$WINEPREFIX/ready" ] || make_prefix
-exec wine "$@"
+
+# Wine's console host may outlive a program that was killed at its birth, and would keep our output
+# open for as long, and whoever reads it waiting. So it only gets a file.
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+wine "$@" <&0 >"$output" 2>&1 &
+tail --pid=$! --sleep-interval=0.02 --lines=+1 --follow "$output" 2>/dev/null
+wait $!
