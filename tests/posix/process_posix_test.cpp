@@ -86,7 +86,8 @@ const support::role ignores_sigchld{"posix.ignores_sigchld", [](support::role_ar
   ::signal(SIGCHLD, SIG_IGN);
   auto child = support::start(raises.command({"0"}));
   const auto waited = args[0] == "deadline" ? child.wait(soon) : child.wait();
-  return why(waited) == std::errc::no_child_process ? 0 : 1;
+  if (why(waited) != std::errc::no_child_process) return 1;
+  return child.kill() ? 0 : 2;  // one that is gone need not be killed
 }};
 
 // A child that fails to start is not there to be waited for.
@@ -163,6 +164,15 @@ TEST_CASE("what this process does with SIGCHLD is left alone", "[process][posix]
 TEST_CASE("who ignores SIGCHLD gets no_child_process", "[process][posix]") {
   CHECK(support::outcome_of(ignores_sigchld.command({"never"})) == exit_code(0));
   CHECK(support::outcome_of(ignores_sigchld.command({"deadline"})) == exit_code(0));
+}
+
+TEST_CASE("who ignores SIGCHLD may have a child that is gone before it is watched",
+          "[process][posix]") {
+  const support::strace tracer;
+  if (!tracer) return support::skip(tracer.why_not());
+
+  const auto role = ignores_sigchld.command({"deadline"});
+  CHECK(support::outcome_of(tracer.refusing("pidfd_open", "ESRCH", role)) == exit_code(0));
 }
 
 TEST_CASE("who ignores SIGCHLD is told all the same why a program did not start",
