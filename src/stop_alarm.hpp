@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <stop_token>
+#include <type_traits>
 #include <version>
 
 #include <strait/deadline.hpp>

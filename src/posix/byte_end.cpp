@@ -166,6 +166,7 @@ result<std::size_t> byte_end::write(const_bytes from, const deadline& until) {
     const auto moved = posix::write_with(io_.get(), &part, 1, call_nosignal);
     if (moved >= 0) [[likely]]
       return static_cast<std::size_t>(moved);
+    return write(const_bytes_list{&from, 1}, deadline{});  // so `until` need not outlive the call
   }
   return write(const_bytes_list{&from, 1}, until);
 }

@@ -111,7 +111,8 @@ result<child> spawn(const command& c) {
     // What cannot be waited for with a deadline must not run, nor stay as a zombie.
     const pid_t pid = std::exchange(made.state_->pid, 0);
     ::kill(pid, SIGKILL);
-    ::waitpid(pid, nullptr, 0);
+    static_cast<void>(
+        posix::retry("end child process", [&] { return ::waitpid(pid, nullptr, 0); }));
     return fail(watch.error());
   }
   made.state_->ended = *std::move(watch);
