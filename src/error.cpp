@@ -113,6 +113,7 @@ std::string error::message() const {
   if (!subject.text().empty()) text += fmt::format(" '{}'", subject.text());
   text += ": " + text_of(static_cast<int>(condition));
   if (done != 0) text += fmt::format(" after {} bytes", done);
+  if (const std::string_view more{hint}; !more.empty()) text += fmt::format(", {}", more);
   if (native == 0) return text;
   const auto name = native_error_name(native);
   return text + fmt::format(" ({} {})", name.empty() ? "native error" : name, native);

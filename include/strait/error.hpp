@@ -111,6 +111,7 @@ struct error {
   const char* operation = "";  ///< What was tried. A string literal.
   subject_name subject = {};   ///< What it was tried on; empty for things without a name.
   std::uint64_t done = 0;      ///< Bytes that write_all or read_exactly had moved before.
+  const char* hint = "";       ///< What to look at, if the library knows. A string literal.
 
   /// For example "start 'tool': no such file or directory (ENOENT 2)".
   [[nodiscard]] STRAIT_API std::string message() const;
