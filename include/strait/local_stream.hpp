@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include <strait/access.hpp>
+#include <strait/bytes.hpp>
+#include <strait/deadline.hpp>
+#include <strait/error.hpp>
+#include <strait/handle.hpp>
+#include <strait/name.hpp>
+#include <strait/peer.hpp>
+
+namespace strait {
+
+/// One end of a connection between two processes of one machine: a stream of bytes each way.
+///
+/// POSIX: a Unix domain socket. Windows: a duplex named pipe of messages, read as bytes.
+/// One thread may read while another writes; other sharing needs a lock. Default-constructed and
+/// moved-from streams are closed.
+class STRAIT_API local_stream {
+ public:
+  struct options {
+    access who = access::owner;  ///< Whose listener is trusted: see strait::access.
+  };
+
+  local_stream() noexcept = default;
+
+  /// Connects to the listener called `n`. Waits only if its backlog is full.
+  ///
+  /// Fails with no_such_file_or_directory or connection_refused if nobody listens, timed_out,
+  /// operation_canceled, permission_denied, also if the listener is somebody else's.
+  [[nodiscard]] static result<local_stream> connect(const name& n, const deadline& until = {},
+                                                    const options& wish = {});
+
+  /// Both ends of a connection without a name: keep one, give the other to a child.
+  [[nodiscard]] static result<std::pair<local_stream, local_stream>> create_pair();
+
+  /// Waits for data and reads at least one byte of it; 0 means that the peer has finished or closed
+  /// and all it wrote has been read. Nothing is read into an empty `into`.
+  ///
+  /// Without a deadline this is one system call. A read that fails has taken nothing.
+  /// Fails with timed_out, operation_canceled, bad_file_descriptor if the stream is closed.
+  [[nodiscard]] result<std::size_t> read(bytes into, const deadline& until = {});
+  /// The same, filling several pieces in order. Windows: the first that is not empty.
+  [[nodiscard]] result<std::size_t> read(bytes_list into, const deadline& until = {});
+
+  /// Waits for room and writes some of `from`, at least one byte of it, or nothing if it is empty.
+  /// What was written stays readable after this end, or this process, is gone.
+  ///
+  /// Without a deadline this is one system call. A write that fails has written nothing.
+  /// Fails with broken_pipe if the peer has closed (never with a signal) or this end has finished,
+  /// timed_out, operation_canceled, bad_file_descriptor if the stream is closed.
+  [[nodiscard]] result<std::size_t> write(const_bytes from, const deadline& until = {});
+  /// The same, taking several pieces in order: a header and its body in one call.
+  [[nodiscard]] result<std::size_t> write(const_bytes_list from, const deadline& until = {});
+
+  /// Says that nothing more will be written: the peer reads to the end, and may still answer.
+  ///
+  /// Fails with broken_pipe if the peer has closed. Windows: with not_supported on a stream to a
+  /// pipe of bytes that another program made.
+  result<> finish();
+
+  /// Gives the peer the use of what these handles refer to; it takes its place in the stream, and
+  /// the peer calls receive_handles there. At most 64 at once. They stay open here, and may be
+  /// closed as soon as this returns.
+  ///
+  /// POSIX: SCM_RIGHTS. Windows: DuplicateHandle into the peer's process, which must be of the same
+  /// user; sockets by WSADuplicateSocket.
+  /// Fails as write does, with invalid_argument for none or more than 64, bad_file_descriptor;
+  /// permission_denied if Windows does not let this process reach into the peer.
+  [[nodiscard]] result<> send_handles(std::span<const native_handle> handles,
+                                      const deadline& until = {});
+
+  /// Waits for what the peer's send_handles sends, and tells how many there were.
+  ///
+  /// Fails as read does, with broken_pipe at the end of the stream, message_size if there are more
+  /// than fit (all are closed then), corrupted if something else is in the stream there.
+  [[nodiscard]] result<std::size_t> receive_handles(std::span<handle> into,
+                                                    const deadline& until = {});
+
+  /// Who is at the other end.
+  [[nodiscard]] result<peer_process> peer() const;
+
+  /// Closes now, to learn whether that worked. The peer still gets all that was written.
+  result<> close() noexcept { return std::exchange(*this, {}).io_.close(); }
+  explicit operator bool() const noexcept { return static_cast<bool>(io_); }
+
+  /// Takes over a connected stream that something else made.
+  ///
+  /// Fails with invalid_argument if `h` is something else; on Windows with not_supported if it is
+  /// synchronous: no wait on it could be ended.
+  [[nodiscard]] static result<local_stream> adopt(handle h);
+  [[nodiscard]] handle release() noexcept { return std::move(std::exchange(*this, {}).io_); }
+  [[nodiscard]] native_handle native() const noexcept { return io_.get(); }
+
+ private:
+  friend class local_listener;
+  /// The same for one that was just made and needs no check.
+  [[nodiscard]] static result<local_stream> own(handle h);
+
+  handle io_;
+  // Windows: what a read and what a write in flight signal; the most that one write which may end
+  // early takes; whether the end was read, and whether it was written. POSIX: nothing of these.
+  handle read_done_;
+  handle write_done_;
+  std::uint32_t limit_ = 0;
+  bool is_ended_ = false;
+  bool is_finished_ = false;
+};
+
+/// Waits under a name for streams to connect.
+///
+/// Any number of threads may accept at once; a default-constructed or moved-from listener is closed.
+class STRAIT_API local_listener {
+ public:
+  struct options {
+    access who = access::owner;  ///< Who may connect.
+    /// How many may wait to be accepted before others have to wait to connect.
+    std::uint32_t backlog = 64;
+  };
+
+  local_listener() noexcept;
+  local_listener(local_listener&& other) noexcept;
+  local_listener& operator=(local_listener&& other) noexcept;
+  ~local_listener();
+
+  /// Claims the name and listens. What a listener that died left behind is taken away.
+  ///
+  /// Fails with address_in_use if a living listener has the name, name_collision, permission_denied;
+  /// as name::check does.
+  [[nodiscard]] static result<local_listener> create(const name& n, const options& wish = {});
+
+  /// Waits for the next peer. Fails with timed_out, operation_canceled, too_many_files_open.
+  [[nodiscard]] result<local_stream> accept(const deadline& until = {});
+
+  /// Stops listening and gives the name back. Who waits to be accepted sees the connection end.
+  result<> close() noexcept;
+  explicit operator bool() const noexcept { return state_ != nullptr; }
+
+  /// Takes over a listening socket (POSIX) that something else made, systemd for example: its name
+  /// stays when it is closed. Windows: fails with not_supported, for a pipe cannot be listened to
+  /// through one handle.
+  [[nodiscard]] static result<local_listener> adopt(handle h);
+  [[nodiscard]] native_handle native() const noexcept;
+
+ private:
+  struct state;
+  explicit local_listener(std::unique_ptr<state> s) noexcept;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace strait
