@@ -84,7 +84,7 @@ struct fifo_reader::state {
 
 error fifo_reader::state::about(error why, const char* operation) const noexcept {
   why.operation = operation;
-  why.subject = where.name;
+  why.subject = std::string_view{where.name};
   return why;
 }
 
