@@ -291,8 +291,7 @@ TEST_CASE("a reader may wait for the next writer instead of an end", "[fifo]") {
 
 TEST_CASE("a reader that waits for the next writer can be opened as well", "[fifo]") {
   const auto name = support::unique_name();
-  CHECK(why(fifo_reader::open(name, 10ms, {.end = at_end::wait_for_next})) ==
-        std::errc::timed_out);
+  CHECK(why(fifo_reader::open(name, 10ms, {.end = at_end::wait_for_next})) == std::errc::timed_out);
   strait::result<fifo_reader> reader;
   std::array<std::byte, 8> buffer{};
 

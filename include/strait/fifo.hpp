@@ -54,10 +54,10 @@ class STRAIT_API fifo_reader {
   /// Claims the name at once: from now on writers can open it. What a reader that died left behind
   /// is taken away; what was left inside is lost, and its writers get broken_pipe.
   ///
-  /// A native_name opens what stands there as it is, or makes it if nothing does, takes nothing away
-  /// and does not know of other readers.
-  /// Fails with address_in_use if a living reader has the name, file_exists if it is something else
-  /// than a FIFO, permission_denied, name_collision; as name::check does.
+  /// A native_name opens what stands there as it is, or makes it if nothing does, takes nothing
+  /// away and does not know of other readers. Fails with address_in_use if a living reader has the
+  /// name, file_exists if it is something else than a FIFO, permission_denied, name_collision; as
+  /// name::check does.
   [[nodiscard]] static result<fifo_reader> create(const name& n, const options& wish = {});
 
   /// The same, and waits until a writer has come. If none does, nothing is left behind.
@@ -70,12 +70,12 @@ class STRAIT_API fifo_reader {
   /// Waits for data and reads at least one byte of it. Nothing is read into an empty `into`.
   ///
   /// Before the first writer has come it waits for it. With at_end::finish 0 means that all writers
-  /// have gone and all they wrote has been read. After that the next writer begins a new stream, and
-  /// a read waits for it again. Of a writer that comes and goes without a byte between two reads
-  /// nothing may be noticed.
+  /// have gone and all they wrote has been read. After that the next writer begins a new stream,
+  /// and a read waits for it again. Of a writer that comes and goes without a byte between two
+  /// reads nothing may be noticed.
   ///
-  /// Without a deadline this is one system call, two at the beginning of a stream. Windows: two, and
-  /// one read takes bytes of one write of one writer. A read that fails has taken nothing.
+  /// Without a deadline this is one system call, two at the beginning of a stream. Windows: two,
+  /// and one read takes bytes of one write of one writer. A read that fails has taken nothing.
   /// Fails with timed_out, operation_canceled, bad_file_descriptor if the reader is closed;
   /// no_such_file_or_directory if somebody took the file away, so that no writer can come.
   [[nodiscard]] result<std::size_t> read(bytes into, const deadline& until = {});
@@ -86,8 +86,8 @@ class STRAIT_API fifo_reader {
   result<> close() noexcept;
   explicit operator bool() const noexcept { return state_ != nullptr; }
 
-  /// POSIX: the descriptor that is read from; another one for each stream. Windows: an event that is
-  /// set when there may be something to read.
+  /// POSIX: the descriptor that is read from; another one for each stream. Windows: an event that
+  /// is set when there may be something to read.
   [[nodiscard]] native_handle native() const noexcept;
 
  private:
@@ -116,8 +116,9 @@ class fifo_writer {
   /// is what a dead reader left, makes no difference.
   ///
   /// `0ms` asks once. A wait looks again after 1 ms at first, then less often, at least each 50 ms.
-  /// Fails with timed_out, operation_canceled, invalid_argument if it is something else than a FIFO,
-  /// permission_denied, also if the FIFO is somebody else's; name_collision; as name::check does.
+  /// Fails with timed_out, operation_canceled, invalid_argument if it is something else than a
+  /// FIFO, permission_denied, also if the FIFO is somebody else's; name_collision; as name::check
+  /// does.
   [[nodiscard]] STRAIT_API static result<fifo_writer> open(const name& n,
                                                            const deadline& until = {},
                                                            const options& wish = {});
@@ -126,9 +127,9 @@ class fifo_writer {
   /// What was written can be read after this end, or this process, is gone.
   ///
   /// At most atomic_size bytes are written all or not at all, and never mixed with those of another
-  /// writer. Where there is room, this is one system call without a deadline (three where the system
-  /// can only suppress SIGPIPE for the whole thread). A write that fails has written nothing.
-  /// Fails with broken_pipe if the reader has gone (never with a signal), timed_out,
+  /// writer. Where there is room, this is one system call without a deadline (three where the
+  /// system can only suppress SIGPIPE for the whole thread). A write that fails has written
+  /// nothing. Fails with broken_pipe if the reader has gone (never with a signal), timed_out,
   /// operation_canceled, bad_file_descriptor if the end is closed.
   [[nodiscard]] result<std::size_t> write(const_bytes from, const deadline& until = {}) {
     return named(end_.write(from, until));

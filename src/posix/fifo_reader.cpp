@@ -137,8 +137,7 @@ void fifo_reader::state::let_go() noexcept {
 /// What is left to do once all is there.
 result<> fifo_reader::state::begin() {
   if (wish.end == at_end::finish) return {};
-  STRAIT_TRY(own_writer,
-             posix::open_again(creating, where, where.path, O_WRONLY, end.native()));
+  STRAIT_TRY(own_writer, posix::open_again(creating, where, where.path, O_WRONLY, end.native()));
   now = stage::flowing;
   return {};
 }
@@ -161,8 +160,7 @@ result<> fifo_reader::state::renew() {
     // poll() will go on telling this descriptor that the writers have gone, and a new one will only
     // hear of new ones. It is opened before the old one is closed: no writer finds nobody reading.
     const auto no_fork = posix::hold_forks();
-    STRAIT_TRY(auto again,
-               posix::open_again(reading, where, where.path, O_RDONLY, end.native()));
+    STRAIT_TRY(auto again, posix::open_again(reading, where, where.path, O_RDONLY, end.native()));
     STRAIT_CHECK(posix::make_waiting(reading, again));
     STRAIT_CHECK(take(std::move(again)));
   }

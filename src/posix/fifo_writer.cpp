@@ -36,8 +36,8 @@ result<> check(const handle& end, const detail::place& where, const name& n, acc
   struct stat facts{};
   if (::fstat(end.get(), &facts) == -1) return fail(posix::last_error(operation, where.name));
   STRAIT_CHECK(check_kind(where, facts));
-  const bool is_trusted = n.is_native() || who != access::owner ||
-                          facts.st_uid == ::geteuid() || facts.st_uid == 0;
+  const bool is_trusted = n.is_native() || who != access::owner || facts.st_uid == ::geteuid() ||
+                          facts.st_uid == 0;
   if (!is_trusted) {
     return fail(condition::permission_denied, operation, where.name,
                 "the FIFO belongs to another user");

@@ -79,7 +79,8 @@ result<bool> fifo_instance::update() {
   } else if (code == ERROR_MORE_DATA) {
     now_ = stage::readable;
   } else if (code == ERROR_SUCCESS || code == ERROR_OPERATION_ABORTED) {
-    now_ = stage::idle;  // a message of no bytes, which only a foreign program writes, is no message
+    now_ =
+        stage::idle;  // a message of no bytes, which only a foreign program writes, is no message
   } else {
     now_ = stage::gone;
   }

@@ -9,11 +9,11 @@
 
 namespace strait::win32 {
 
-/// The reading end of one instance of a named pipe of messages: it waits for a writer, then for what
-/// that one writes.
+/// The reading end of one instance of a named pipe of messages: it waits for a writer, then for
+/// what that one writes.
 ///
-/// What it waits for sets an event that it may share with others. The kernel knows its address while
-/// a call is in flight, so it never moves.
+/// What it waits for sets an event that it may share with others. The kernel knows its address
+/// while a call is in flight, so it never moves.
 class fifo_instance {
  public:
   enum class stage : std::uint8_t {

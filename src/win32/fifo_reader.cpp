@@ -103,14 +103,12 @@ result<> fifo_reader::state::claim_name(const strait::name& n) {
 
 result<handle> fifo_reader::state::make_instance(DWORD flags) {
   auto attributes = allowed.attributes();
-  return win32::own(creating,
-                    ::CreateNamedPipeW(path.c_str(),
-                                       PIPE_ACCESS_INBOUND | FILE_FLAG_OVERLAPPED | flags,
-                                       PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE |
-                                           PIPE_REJECT_REMOTE_CLIENTS,
-                                       PIPE_UNLIMITED_INSTANCES, 0, capacity_for(wish), 0,
-                                       &attributes),
-                    name);
+  return win32::own(
+      creating,
+      ::CreateNamedPipeW(path.c_str(), PIPE_ACCESS_INBOUND | FILE_FLAG_OVERLAPPED | flags,
+                         PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE | PIPE_REJECT_REMOTE_CLIENTS,
+                         PIPE_UNLIMITED_INSTANCES, 0, capacity_for(wish), 0, &attributes),
+      name);
 }
 
 /// Makes the instance that nobody may have made before.
@@ -131,8 +129,8 @@ result<> fifo_reader::state::make_first(bool has_lock) {
 }
 
 std::size_t fifo_reader::state::count(stage wanted) const noexcept {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      instances, [wanted](const auto& one) { return one->now() == wanted; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(instances, [wanted](const auto& one) { return one->now() == wanted; }));
 }
 
 /// Lets instances whose writers have gone wait for new ones, makes what is missing, and drops what

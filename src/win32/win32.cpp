@@ -65,9 +65,9 @@ result<rights> rights::make(access who) {
   constexpr auto operation = "make access rights";
   STRAIT_TRY(const auto sid, user_sid(operation));
   STRAIT_TRY(const auto others, entry_for_others(operation, who));
-  // P: nothing is inherited from above. GA: all rights. Not "owner rights": the owner of what an
-  // administrator makes is the group of administrators.
-  const auto text = L"D:P(A;;GA;;;" + sid + L")" + others;
+  // O: what an administrator makes would belong to the group of administrators otherwise, and others
+  // could not tell whose it is. P: nothing is inherited from above. GA: all rights.
+  const auto text = L"O:" + sid + L"D:P(A;;GA;;;" + sid + L")" + others;
   PSECURITY_DESCRIPTOR descriptor = nullptr;
   STRAIT_CHECK(check(operation, ::ConvertStringSecurityDescriptorToSecurityDescriptorW(
                                     text.c_str(), SDDL_REVISION_1, &descriptor, nullptr)));
