@@ -266,10 +266,10 @@ TEST_CASE("a reader that is killed is broken_pipe to its writers, and another ta
   auto writer = or_throw(fifo_writer::open(name, soon));
   support::fill(writer);
 
+  const std::vector<std::byte> much(100'000);
   strait::result<> written;
   {
-    const std::jthread waiting{
-        [&] { written = strait::write_all(writer, as_bytes("anyone?"), soon); }};
+    const std::jthread waiting{[&] { written = strait::write_all(writer, much, soon); }};
     support::kill_hard(child.id());
   }
   CHECK(why(written) == std::errc::broken_pipe);
@@ -330,15 +330,14 @@ TEST_CASE("a frozen reader holds no writer beyond its deadline", "[fifo]") {
     std::vector<std::jthread> writing;
     for (auto& writer : writers) {
       writing.emplace_back([&writer] {
-        frame whole{};
-        while (writer.write(whole, 50ms)) {
+        const frame some{};
+        while (writer.write(some, 50ms)) {
         }
       });
     }
   }
-  for (auto& writer : writers) {
-    CHECK(why(writer.write(as_bytes("x"), 20ms)) == std::errc::timed_out);
-  }
+  const frame whole{};
+  for (auto& writer : writers) CHECK(why(writer.write(whole, 20ms)) == std::errc::timed_out);
 
   support::resume(child.id());
   CHECK(child.kill());

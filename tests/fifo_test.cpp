@@ -351,12 +351,13 @@ TEST_CASE("a reader that closes wakes waiting writers with broken_pipe", "[fifo]
   auto patient = fifo.writer();
   support::fill(timed);
   support::fill(patient);
+  const std::vector<std::byte> much(100'000);
   strait::result<> first;
   strait::result<> second;
 
   {
-    const std::jthread one{[&] { first = strait::write_all(timed, as_bytes("x"), soon); }};
-    const std::jthread two{[&] { second = strait::write_all(patient, as_bytes("x")); }};
+    const std::jthread one{[&] { first = strait::write_all(timed, much, soon); }};
+    const std::jthread two{[&] { second = strait::write_all(patient, much); }};
     REQUIRE(fifo.reader.close());
   }
 

@@ -62,6 +62,7 @@ result<fifo_writer> fifo_writer::open(const name& n, const deadline& until, cons
       // It stays non-blocking. See docs/decisions/007.
       STRAIT_TRY(auto owned,
                  detail::byte_end::own(std::move(end), detail::byte_end::direction::writes));
+      owned.never_waits();
       return fifo_writer{std::move(owned)};
     }
     STRAIT_CHECK(patience.wait());
