@@ -5,6 +5,7 @@
 #include <strait/bytes.hpp>
 #include <strait/deadline.hpp>
 #include <strait/error.hpp>
+#include <strait/frame.hpp>
 #include <strait/handle.hpp>
 #include <strait/native.hpp>
 #include <strait/pipe.hpp>
