@@ -13,6 +13,7 @@
 #include <strait/throw.hpp>
 
 #include "support/catch.hpp"
+#include "support/narrow_pipe.hpp"
 #include "support/pipes.hpp"
 #include "support/role.hpp"
 #include "support/run.hpp"
@@ -121,6 +122,17 @@ TEST_CASE("a copy that waits for room tells what it had written at its deadline"
   CHECK(why(copied) == std::errc::timed_out);
   CHECK(why(copied).done > 0);
   CHECK(support::rest_of(to.reader).size() == why(copied).done);
+}
+
+TEST_CASE("a copy in small parts does not go on beyond its deadline", "[copy]") {
+  support::narrow_pipe from;
+  auto to = or_throw(strait::pipe::create());
+  REQUIRE(strait::write_all(from, as_bytes("more"), soon));
+
+  const auto copied = strait::copy(from, to.writer, 0ms);
+
+  CHECK(why(copied) == std::errc::timed_out);
+  CHECK(why(copied).done == 3);
 }
 
 TEST_CASE("a deadline bounds a copy that never has to wait", "[copy]") {

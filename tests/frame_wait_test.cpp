@@ -3,6 +3,7 @@
 #include <strait/frame.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -14,6 +15,7 @@
 #include <strait/throw.hpp>
 
 #include "support/catch.hpp"
+#include "support/narrow_pipe.hpp"
 #include "support/pipes.hpp"
 #include "support/role.hpp"
 #include "support/run.hpp"
@@ -155,9 +157,25 @@ TEST_CASE("sending a frame tells what was written when it was stopped", "[frame]
   CHECK(support::rest_of(reader).size() + 1 == why(sent).done);
 }
 
+TEST_CASE("a frame that moves in small parts is not moved beyond its deadline", "[frame]") {
+  support::narrow_pipe stream;
+  std::vector<std::byte> body;
+
+  const auto sent = send_frame(stream, as_bytes("body"), 0ms);
+  CHECK(why(sent) == std::errc::timed_out);
+  CHECK(why(sent).done == 3);
+
+  support::narrow_pipe other;
+  REQUIRE(send_frame(other, as_bytes("body"), soon));
+  const auto received = receive_frame(other, body, 10, 0ms);
+  CHECK(why(received) == std::errc::timed_out);
+  CHECK(why(received).done == 4 + 3);
+}
+
 TEST_CASE("a deadline bounds the whole, even if a byte comes all the time", "[frame]") {
+  constexpr std::uint32_t claimed = 1U << 30U;
   auto [reader, writer] = or_throw(strait::pipe::create());
-  begin_frame(writer, strait::max_frame_size, "");
+  begin_frame(writer, claimed, "");
   std::vector<std::byte> body;
 
   const std::jthread dripping{[to = std::move(writer)]() mutable {
@@ -165,7 +183,7 @@ TEST_CASE("a deadline bounds the whole, even if a byte comes all the time", "[fr
     }
   }};
   const auto begin = std::chrono::steady_clock::now();
-  const auto received = receive_frame(reader, body, strait::max_frame_size, 100ms);
+  const auto received = receive_frame(reader, body, claimed, 100ms);
   const auto took = std::chrono::steady_clock::now() - begin;
   REQUIRE(reader.close());
 

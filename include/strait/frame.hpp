@@ -106,8 +106,12 @@ result<bool> receive_header(Stream& from, frame_header& into, const deadline& un
 
 /// Memory is taken for what is there, not for what was claimed: see receive_frame.
 template <readable_stream Stream>
-result<> receive_body(Stream& from, std::vector<std::byte>& into, std::size_t size,
+result<> receive_body(Stream& from, std::vector<std::byte>& into, std::size_t size, std::size_t max,
                       const deadline& until) {
+  if (size > std::min(max, into.max_size())) {
+    return std::unexpected{
+        error{.condition = condition::message_size, .operation = "receive frame"}};
+  }
   const auto grow = [&](std::size_t room) {
     into.reserve(std::min(size, room));  // exactly, where resize alone would be generous
     into.resize(std::min(size, room));
@@ -167,26 +171,18 @@ template <writable_stream Stream>
 template <readable_stream Stream>
 [[nodiscard]] result<bool> receive_frame(Stream& from, std::vector<std::byte>& into,
                                          std::size_t max, const deadline& until = {}) {
-  const auto failed = [&](const error& why, std::uint64_t before) -> result<bool> {
-    into.clear();
-    auto counted = why;
-    counted.done += before;
-    return std::unexpected{counted};
-  };
   detail::frame_header header{};
   const auto began = detail::receive_header(from, header, until);
-  if (!began) return failed(began.error(), 0);
-  if (!*began) {
+  if (!began || !*began) {
     into.clear();
-    return false;
+    return began;
   }
-  const std::size_t size = detail::size_in(header);
-  if (size > std::min(max, into.max_size())) {
-    return failed({.condition = condition::message_size, .operation = "receive frame"},
-                  frame_header_size);
+  auto body = detail::receive_body(from, into, detail::size_in(header), max, until);
+  if (!body) {
+    into.clear();
+    body.error().done += frame_header_size;
+    return std::unexpected{body.error()};
   }
-  const auto body = detail::receive_body(from, into, size, until);
-  if (!body) return failed(body.error(), frame_header_size);
   return true;
 }
 

@@ -148,6 +148,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto received = strait::receive_frame(from, body, max);
     must_hold(body.capacity() <= std::min(max, std::max<std::size_t>(65'536, 2 * from.given)),
               "memory is for what came, not for what was claimed");
+    must_hold(received == true || body.empty(), "nothing is shown of what is no whole frame");
     if (!received) {
       check_error(received.error(), expected, from, before);
       break;
