@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "../src/liveness.hpp"
 
-#include <charconv>
+#include <array>
+#include <span>
+#include <string>
+#include <utility>
 
+#include <strait/pipe.hpp>
 #include <strait/process.hpp>
+#include <strait/stream.hpp>
 #include <strait/throw.hpp>
 
 #include "support/catch.hpp"
-#include "support/pipes.hpp"
 #include "support/role.hpp"
 #include "support/run.hpp"
 #include "support/system.hpp"
@@ -23,8 +27,9 @@ namespace {
 // Tells its token of the scope, and lives until its input ends.
 const support::role lives{"liveness.lives", [](support::role_args args) {
   const auto where = args[0] == "user" ? scope::user : scope::machine;
-  support::write_output(std::to_string(or_throw(my_token(where))));
-  support::close_output();
+  auto token_to = or_throw(strait::inherited<strait::pipe_writer>("token"));
+  const std::array token{or_throw(my_token(where))};
+  or_throw(write_all(token_to, std::as_bytes(std::span{token}), support::soon));
   static_cast<void>(support::read_input());
   return 0;
 }};
@@ -35,12 +40,14 @@ struct living {
 };
 
 living start_one(const char* where) {
+  auto [reader, writer] = or_throw(strait::pipe::create());
   auto command = lives.command({where});
   command.input = strait::redirect::pipe();
-  command.output = strait::redirect::pipe();
+  command.give.emplace_back("token", std::move(writer));
   living made{.process = support::start(command)};
-  const auto said = support::text_of(support::rest_of(made.process.output));
-  std::from_chars(said.data(), said.data() + said.size(), made.token);
+  std::array<liveness_token, 1> token{};
+  or_throw(read_exactly(reader, std::as_writable_bytes(std::span{token}), support::soon));
+  made.token = token[0];
   return made;
 }
 

@@ -7,6 +7,7 @@
 #include <strait/deadline.hpp>
 #include <strait/error.hpp>
 #include <strait/fifo.hpp>
+#include <strait/frame.hpp>
 #include <strait/handle.hpp>
 #include <strait/lease.hpp>
 #include <strait/name.hpp>
