@@ -6,8 +6,6 @@
 #include <stop_token>
 #include <string>
 #include <thread>
-#include <type_traits>
-#include <utility>
 #include <vector>
 
 #include <strait/stream.hpp>
@@ -24,34 +22,13 @@ using strait::at_end;
 using strait::fifo_reader;
 using strait::fifo_writer;
 using strait::or_throw;
-using strait::scope;
+using support::claimed_fifo;
+using support::next_of;
 using support::soon;
 using support::why;
 
-namespace {
-
-// A name and a reader that has claimed it.
-struct claimed {
-  std::string name = support::unique_name();
-  fifo_reader reader;
-
-  explicit claimed(const fifo_reader::options& wish = {})
-      : reader{or_throw(fifo_reader::create(name, wish))} {}
-
-  [[nodiscard]] fifo_writer writer() const { return or_throw(fifo_writer::open(name, soon)); }
-};
-
-// What one read brings.
-std::string next_of(fifo_reader& from) {
-  std::array<std::byte, 64> buffer{};
-  const auto size = or_throw(from.read(buffer, soon));
-  return support::text_of(strait::bytes{buffer}.first(size));
-}
-
-}  // namespace
-
 TEST_CASE("what is written under a name is read under it", "[fifo]") {
-  claimed fifo;
+  claimed_fifo fifo;
   auto writer = fifo.writer();
 
   REQUIRE(writer.write(as_bytes("over the strait"), soon) == 15);
@@ -59,104 +36,8 @@ TEST_CASE("what is written under a name is read under it", "[fifo]") {
   CHECK(next_of(fifo.reader) == "over the strait");
 }
 
-TEST_CASE("a writer that comes first waits for the reader", "[fifo]") {
-  const auto name = support::unique_name();
-  strait::result<fifo_writer> writer;
-  strait::result<fifo_reader> reader;
-
-  {
-    const std::jthread waiting{[&] { writer = fifo_writer::open(name, soon); }};
-    reader = fifo_reader::open(name, soon);
-  }
-
-  REQUIRE(writer);
-  REQUIRE(reader);
-  REQUIRE(writer->write(as_bytes("x"), soon) == 1);
-  CHECK(next_of(*reader) == "x");
-}
-
-TEST_CASE("a reader that comes first waits for a writer, who need not write", "[fifo]") {
-  const auto name = support::unique_name();
-  strait::result<fifo_reader> reader;
-  fifo_writer writer;
-
-  {
-    const std::jthread waiting{[&] { reader = fifo_reader::open(name, soon); }};
-    writer = or_throw(fifo_writer::open(name, soon));
-  }
-
-  REQUIRE(reader);
-  REQUIRE(writer.write(as_bytes("x"), soon) == 1);
-  CHECK(next_of(*reader) == "x");
-}
-
-TEST_CASE("who waits for the other side gives up at the deadline and not before", "[fifo]") {
-  const auto name = support::unique_name();
-  const auto begin = std::chrono::steady_clock::now();
-
-  CHECK(why(fifo_reader::open(name, 60ms)) == std::errc::timed_out);
-  CHECK(why(fifo_writer::open(name, 60ms)) == std::errc::timed_out);
-  CHECK(std::chrono::steady_clock::now() - begin >= 120ms);
-  CHECK(why(fifo_reader::open(name, 0ms)) == std::errc::timed_out);
-  CHECK(why(fifo_writer::open(name, 0ms)) == std::errc::timed_out);
-
-  CHECK(fifo_reader::create(name));  // nothing was left behind
-}
-
-TEST_CASE("a stop ends the wait for the other side", "[fifo]") {
-  const auto name = support::unique_name();
-  std::stop_source source;
-  strait::result<fifo_reader> reader;
-  strait::result<fifo_writer> writer;
-  const auto other = support::unique_name();
-
-  {
-    const std::jthread reads{[&] { reader = fifo_reader::open(name, source.get_token()); }};
-    const std::jthread writes{[&] { writer = fifo_writer::open(other, source.get_token()); }};
-    source.request_stop();
-  }
-
-  CHECK(why(reader) == std::errc::operation_canceled);
-  CHECK(why(writer) == std::errc::operation_canceled);
-  CHECK(why(fifo_reader::open(name, source.get_token())) == std::errc::operation_canceled);
-  claimed fifo;
-  CHECK(why(fifo_writer::open(fifo.name, source.get_token())) == std::errc::operation_canceled);
-}
-
-TEST_CASE("no time at all is enough to find a reader that is there", "[fifo]") {
-  claimed fifo;
-  auto writer = or_throw(fifo_writer::open(fifo.name, 0ms));
-
-  CHECK(writer.write(as_bytes("x"), 0ms) == 1);
-  CHECK(next_of(fifo.reader) == "x");
-}
-
-TEST_CASE("a name has one reader at a time", "[fifo]") {
-  claimed fifo;
-
-  const auto second = fifo_reader::create(fifo.name);
-  CHECK(why(second) == std::errc::address_in_use);
-  CHECK(why(fifo_reader::open(fifo.name, soon)) == std::errc::address_in_use);
-  CHECK(why(second).message().find(fifo.name) != std::string::npos);
-
-  REQUIRE(fifo.reader.close());
-  CHECK(fifo_reader::create(fifo.name));
-}
-
-TEST_CASE("a reader's name is free again when it has closed, every time", "[fifo]") {
-  const auto name = support::unique_name();
-  const auto rounds = support::scaled(2'000, 20);
-
-  for (std::size_t round = 0; round < rounds; ++round) {
-    auto reader = or_throw(fifo_reader::create(name));
-    auto writer = or_throw(fifo_writer::open(name, soon));
-    REQUIRE(writer.write(as_bytes("x"), soon) == 1);
-    REQUIRE(reader.close());  // while the writer is still there
-  }
-}
-
 TEST_CASE("a read waits for the first writer", "[fifo]") {
-  claimed fifo;
+  claimed_fifo fifo;
   std::array<std::byte, 8> buffer{};
 
   CHECK(why(fifo.reader.read(buffer, 0ms)) == std::errc::timed_out);
@@ -171,7 +52,7 @@ TEST_CASE("a read waits for the first writer", "[fifo]") {
 }
 
 TEST_CASE("a read waits while a writer is there and says nothing", "[fifo]") {
-  claimed fifo;
+  claimed_fifo fifo;
   auto writer = fifo.writer();
   std::array<std::byte, 8> buffer{};
 
@@ -182,7 +63,7 @@ TEST_CASE("a read waits while a writer is there and says nothing", "[fifo]") {
 }
 
 TEST_CASE("a stop ends a read, before the first writer and after it", "[fifo]") {
-  claimed fifo;
+  claimed_fifo fifo;
   std::array<std::byte, 8> buffer{};
   for (const bool has_writer : {false, true}) {
     const auto writer = has_writer ? fifo.writer() : fifo_writer{};
@@ -198,7 +79,7 @@ TEST_CASE("a stop ends a read, before the first writer and after it", "[fifo]") 
 }
 
 TEST_CASE("a stream ends when the last writer has gone and all was read", "[fifo]") {
-  claimed fifo;
+  claimed_fifo fifo;
   auto first = fifo.writer();
   auto last = fifo.writer();
   std::array<std::byte, 8> buffer{};
@@ -215,7 +96,7 @@ TEST_CASE("a stream ends when the last writer has gone and all was read", "[fifo
 }
 
 TEST_CASE("after an end the next writer begins another stream", "[fifo]") {
-  claimed fifo;
+  claimed_fifo fifo;
   std::array<std::byte, 8> buffer{};
 
   for (const std::string text : {"one", "two", "three"}) {
@@ -230,7 +111,7 @@ TEST_CASE("after an end the next writer begins another stream", "[fifo]") {
 }
 
 TEST_CASE("a stream whose writer came and went between two reads is not lost", "[fifo]") {
-  claimed fifo;
+  claimed_fifo fifo;
   std::array<std::byte, 8> buffer{};
 
   for (const std::string text : {"one", "two", "three"}) {
@@ -244,7 +125,7 @@ TEST_CASE("a stream whose writer came and went between two reads is not lost", "
 }
 
 TEST_CASE("the end of a stream wakes a waiting reader", "[fifo]") {
-  claimed fifo;
+  claimed_fifo fifo;
   std::array<std::byte, 8> buffer{};
 
   for (const strait::deadline& until : {strait::deadline{}, {soon}}) {
@@ -275,7 +156,7 @@ TEST_CASE("a writer that leaves without a word ends the stream that it began", "
 }
 
 TEST_CASE("a reader may wait for the next writer instead of an end", "[fifo]") {
-  claimed fifo{{.end = at_end::wait_for_next}};
+  claimed_fifo fifo{{.end = at_end::wait_for_next}};
   std::array<std::byte, 8> buffer{};
   CHECK(why(fifo.reader.read(buffer, 10ms)) == std::errc::timed_out);
 
@@ -289,54 +170,8 @@ TEST_CASE("a reader may wait for the next writer instead of an end", "[fifo]") {
   }
 }
 
-TEST_CASE("a reader that waits for the next writer can be opened as well", "[fifo]") {
-  const auto name = support::unique_name();
-  CHECK(why(fifo_reader::open(name, 10ms, {.end = at_end::wait_for_next})) == std::errc::timed_out);
-  strait::result<fifo_reader> reader;
-  std::array<std::byte, 8> buffer{};
-
-  {
-    const std::jthread waiting{
-        [&] { reader = fifo_reader::open(name, soon, {.end = at_end::wait_for_next}); }};
-    auto writer = or_throw(fifo_writer::open(name, soon));
-    REQUIRE(writer.write(as_bytes("x"), soon) == 1);
-  }
-
-  CHECK(next_of(*reader) == "x");
-  CHECK(why(reader->read(buffer, 10ms)) == std::errc::timed_out);
-}
-
-TEST_CASE("eight writers may come before the first read", "[fifo]") {
-  claimed fifo;
-  std::vector<fifo_writer> writers;
-  std::size_t total = 0;
-
-  for (int i = 0; i < 8; ++i) writers.push_back(fifo.writer());
-  for (auto& writer : writers) REQUIRE(writer.write(as_bytes("12345"), soon) == 5);
-  writers.clear();
-
-  std::array<std::byte, 64> buffer{};
-  while (const auto got = or_throw(fifo.reader.read(buffer, soon))) total += got;
-  CHECK(total == 40);
-}
-
-TEST_CASE("any number of writers may be open at once", "[fifo]") {
-  claimed fifo{{.end = at_end::wait_for_next}};
-  std::vector<fifo_writer> writers;
-
-  for (int i = 0; i < 40; ++i) {
-    writers.push_back(fifo.writer());
-    REQUIRE(writers.back().write(as_bytes("x"), soon) == 1);
-    CHECK(next_of(fifo.reader) == "x");
-  }
-  for (auto& writer : writers) {
-    REQUIRE(writer.write(as_bytes("y"), soon) == 1);
-    CHECK(next_of(fifo.reader) == "y");
-  }
-}
-
 TEST_CASE("a write fails with broken_pipe when the reader has gone", "[fifo]") {
-  claimed fifo;
+  claimed_fifo fifo;
   auto writer = fifo.writer();
   REQUIRE(fifo.reader.close());
 
@@ -346,7 +181,7 @@ TEST_CASE("a write fails with broken_pipe when the reader has gone", "[fifo]") {
 }
 
 TEST_CASE("a reader that closes wakes waiting writers with broken_pipe", "[fifo]") {
-  claimed fifo;
+  claimed_fifo fifo;
   auto timed = fifo.writer();
   auto patient = fifo.writer();
   support::fill(timed);
@@ -365,24 +200,8 @@ TEST_CASE("a reader that closes wakes waiting writers with broken_pipe", "[fifo]
   CHECK(why(second) == std::errc::broken_pipe);
 }
 
-TEST_CASE("a new reader gets nothing of what was written for the one before", "[fifo]") {
-  claimed fifo;
-  auto old = fifo.writer();
-  REQUIRE(old.write(as_bytes("for the first"), soon) == 13);
-  REQUIRE(fifo.reader.close());
-
-  auto reader = or_throw(fifo_reader::create(fifo.name));
-  std::array<std::byte, 8> buffer{};
-  CHECK(why(reader.read(buffer, 10ms)) == std::errc::timed_out);
-  CHECK(why(old.write(as_bytes("x"), soon)) == std::errc::broken_pipe);
-
-  auto writer = or_throw(fifo_writer::open(fifo.name, soon));
-  REQUIRE(writer.write(as_bytes("new"), soon) == 3);
-  CHECK(next_of(reader) == "new");
-}
-
 TEST_CASE("a write to a full FIFO gives up at its deadline and wrote nothing", "[fifo]") {
-  claimed fifo;
+  claimed_fifo fifo;
   auto writer = fifo.writer();
   const auto full = support::fill(writer);
   const auto begin = std::chrono::steady_clock::now();
@@ -399,7 +218,7 @@ TEST_CASE("a write to a full FIFO gives up at its deadline and wrote nothing", "
 }
 
 TEST_CASE("a write without a deadline waits for room", "[fifo]") {
-  claimed fifo;
+  claimed_fifo fifo;
   auto writer = fifo.writer();
   const auto sent = support::noise(4 * 1024 * 1024);
   strait::result<> written;
@@ -418,7 +237,7 @@ TEST_CASE("a write without a deadline waits for room", "[fifo]") {
 }
 
 TEST_CASE("pieces are gathered by a write and scattered by a read", "[fifo]") {
-  claimed fifo;
+  claimed_fifo fifo;
   auto writer = fifo.writer();
   const std::array<strait::const_bytes, 3> from{as_bytes("he"), as_bytes(""), as_bytes("body")};
   std::array<std::byte, 2> head{};
@@ -437,7 +256,7 @@ TEST_CASE("pieces are gathered by a write and scattered by a read", "[fifo]") {
 }
 
 TEST_CASE("what does not fit into one read is left for the next", "[fifo]") {
-  claimed fifo;
+  claimed_fifo fifo;
   auto writer = fifo.writer();
   std::array<std::byte, 3> buffer{};
   REQUIRE(writer.write(as_bytes("abcdef"), soon) == 6);
@@ -451,7 +270,7 @@ TEST_CASE("what does not fit into one read is left for the next", "[fifo]") {
 }
 
 TEST_CASE("nothing is read into no memory from a FIFO, and it is no end", "[fifo]") {
-  claimed fifo;
+  claimed_fifo fifo;
   CHECK(fifo.reader.read(strait::bytes{}) == 0);  // and does not wait for the first writer
   auto writer = fifo.writer();
 
@@ -460,68 +279,4 @@ TEST_CASE("nothing is read into no memory from a FIFO, and it is no end", "[fifo
   CHECK(fifo.reader.read(strait::bytes_list{}, soon) == 0);
   REQUIRE(writer.write(as_bytes("x"), soon) == 1);
   CHECK(next_of(fifo.reader) == "x");
-}
-
-TEST_CASE("FIFO ends that are closed say so", "[fifo]") {
-  STATIC_REQUIRE_FALSE(std::is_copy_constructible_v<fifo_reader>);
-  STATIC_REQUIRE_FALSE(std::is_copy_constructible_v<fifo_writer>);
-  claimed fifo;
-  auto writer = fifo.writer();
-  std::array<std::byte, 1> buffer{};
-  auto moved = std::move(fifo.reader);
-  auto to = std::move(writer);
-  CHECK(to.write(as_bytes("x"), soon) == 1);
-  CHECK(moved.read(buffer, soon) == 1);
-
-  CHECK_FALSE(fifo.reader);  // NOLINT(bugprone-use-after-move): that is what is tested
-  CHECK_FALSE(writer);       // NOLINT(bugprone-use-after-move)
-  CHECK(why(fifo.reader.read(buffer)) == std::errc::bad_file_descriptor);
-  CHECK(why(fifo.reader.read(buffer, soon)) == std::errc::bad_file_descriptor);
-  CHECK(why(writer.write(as_bytes("x"))) == std::errc::bad_file_descriptor);
-  CHECK(fifo.reader.native() == strait::no_handle);
-  CHECK(fifo.reader.close());
-  CHECK(writer.close());
-}
-
-TEST_CASE("a wish for a FIFO's capacity is heard, and an absurd one is no failure", "[fifo]") {
-  constexpr std::size_t wish = 256 * 1024;
-  const auto room = [](std::size_t capacity) {
-    claimed fifo{{.capacity = capacity}};
-    auto writer = fifo.writer();
-    return support::fill(writer);
-  };
-
-  CHECK(room(wish) >= 64 * 1024);  // what systems that choose by themselves give
-  CHECK(room(1) >= fifo_writer::atomic_size);
-  CHECK(room(static_cast<std::size_t>(-1)) >= fifo_writer::atomic_size);
-}
-
-TEST_CASE("FIFOs refuse names that are none, and access that nobody could use", "[fifo]") {
-  CHECK(why(fifo_reader::create("Not A Name")) == std::errc::invalid_argument);
-  CHECK(why(fifo_writer::open("Not A Name", soon)) == std::errc::invalid_argument);
-  const auto name = support::unique_name();
-  CHECK(why(fifo_reader::create(name, {.who = strait::access::group})) ==
-        std::errc::invalid_argument);
-}
-
-TEST_CASE("a FIFO may be for the whole machine", "[fifo]") {
-  const strait::name name{support::unique_name(), scope::machine};
-  auto reader = or_throw(fifo_reader::create(name, {.who = strait::access::everyone}));
-  auto writer = or_throw(fifo_writer::open(name, soon, {.who = strait::access::everyone}));
-
-  CHECK(why(fifo_writer::open(name.text(), 0ms)) == std::errc::timed_out);  // the user's own
-  REQUIRE(writer.write(as_bytes("x"), soon) == 1);
-  CHECK(next_of(reader) == "x");
-}
-
-TEST_CASE("long names are names like others", "[fifo]") {
-  const auto base = support::unique_name() + "." + std::string(150, 'x');
-  auto one = or_throw(fifo_reader::create(base + "1"));
-  auto two = or_throw(fifo_reader::create(base + "2"));
-  auto writer = or_throw(fifo_writer::open(base + "2", soon));
-
-  REQUIRE(writer.write(as_bytes("x"), soon) == 1);
-  CHECK(next_of(two) == "x");
-  std::byte buffer{};
-  CHECK(why(one.read({&buffer, 1}, 0ms)) == std::errc::timed_out);
 }

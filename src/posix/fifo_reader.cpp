@@ -6,7 +6,7 @@
 
 #include "../lock_file.hpp"
 #include "compat.hpp"
-#include "fifo_file.hpp"
+#include "fifo_end.hpp"
 #include "held_lock.hpp"
 #include "posix.hpp"
 

@@ -7,9 +7,8 @@
 
 #include "../fail_point.hpp"
 #include "../lock_file.hpp"
-#include "fifo_instance.hpp"
+#include "fifo_end.hpp"
 #include "pipe_name.hpp"
-#include "pipe_owner.hpp"
 #include "win32.hpp"
 
 namespace strait {
@@ -121,7 +120,7 @@ result<> fifo_reader::state::make_first(bool has_lock) {
     // A pipe exists as long as a writer of a dead reader has it open. But another user may have
     // made one to be taken for us.
     first = make_instance(0);
-    if (first) STRAIT_CHECK(win32::check_pipe_owner(creating, first->get(), name));
+    if (first) STRAIT_CHECK(win32::check_owner(creating, first->get(), name));
   }
   if (!first) return fail(first.error());
   instances.push_back(std::make_unique<fifo_instance>(*std::move(first), changed.get()));

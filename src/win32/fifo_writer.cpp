@@ -4,7 +4,6 @@
 #include "../lock_file.hpp"
 #include "../pause.hpp"
 #include "pipe_name.hpp"
-#include "pipe_owner.hpp"
 #include "win32.hpp"
 
 namespace strait {
@@ -27,7 +26,7 @@ result<handle> open_once(const std::wstring& path, const name& n) {
 result<> check(const handle& end, const std::wstring& path, const name& n, access who) {
   if (n.is_native()) return {};
   if (who == access::owner) {
-    STRAIT_CHECK(win32::check_pipe_owner(operation, end.get(), n.text()));
+    STRAIT_CHECK(win32::check_owner(operation, end.get(), n.text()));
   }
   if (path.find(L'~') == std::wstring::npos) return {};
   // The pipe's name is a shortened one: the whole name stands in the reader's lock file.

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: MIT
-// FIFOs as POSIX has them: files that shells and other programs open, modes, owners, and forks.
+// FIFOs as POSIX has them: files that shells and other programs open, and their modes.
 #include <strait/fifo.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
-#include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include <strait/process.hpp>
@@ -27,7 +23,6 @@ using namespace std::chrono_literals;
 using strait::as_bytes;
 using strait::fifo_reader;
 using strait::fifo_writer;
-using strait::inherited;
 using strait::native_name;
 using strait::or_throw;
 using strait::scope;
@@ -36,8 +31,6 @@ using support::soon;
 using support::why;
 
 namespace {
-
-constexpr uid_t nobody = 65534;
 
 // Where the documentation says that a FIFO stands.
 std::string path_of(const std::string& name, scope where = scope::user) {
@@ -85,66 +78,12 @@ const support::role has_umask{"fifo.has_umask", [](support::role_args args) {
   return mode_of(path_of(args[0], scope::machine)) == 0666 ? 0 : 3;
 }};
 
-// NAME: another user may not write to a FIFO that is not for him, nor take it over.
-const support::role is_somebody_else{"fifo.is_somebody_else", [](support::role_args args) {
-  if (::setgid(nobody) == -1 || ::setuid(nobody) == -1) return 1;
-  const strait::name name{args[0], scope::machine};
-  if (why(fifo_writer::open(name, 0ms)) != std::errc::permission_denied) return 2;
-  const auto second = why(fifo_reader::create(name));
-  return second == std::errc::permission_denied || second == std::errc::address_in_use ? 0 : 3;
-}};
-
-// NAME: another user has a FIFO for everyone, and says so.
-const support::role offers{"fifo.offers", [](support::role_args args) {
-  if (::setgid(nobody) == -1 || ::setuid(nobody) == -1) return 1;
-  auto ready = or_throw(inherited<strait::pipe_writer>("ready"));
-  auto reader = or_throw(
-      fifo_reader::create({args[0], scope::machine}, {.who = strait::access::everyone}));
-  or_throw(ready.write(as_bytes("!"), soon));
-  return support::text_of(support::rest_of(reader)) == "trusted" ? 0 : 2;
-}};
-
-// NAME: has a reader, and a copy that lets go of it.
-const support::role has_a_copy{"fifo.has_a_copy", [](support::role_args args) {
-  auto reader = or_throw(fifo_reader::create(args[0]));
-  const pid_t copy = ::fork();
-  if (copy == 0) {
-    reader = {};
-    std::_Exit(0);
-  }
-  if (::waitpid(copy, nullptr, 0) != copy) return 1;
-  auto writer = or_throw(fifo_writer::open(args[0], 0ms));
-  or_throw(writer.write(as_bytes("x"), soon));
-  std::byte one{};
-  return reader.read({&one, 1}, soon) == 1 ? 0 : 2;
-}};
-
-// NAME: has a reader, and a copy that stays for as long as "stay" is open.
-const support::role leaves_a_copy{"fifo.leaves_a_copy", [](support::role_args args) {
-  auto reader = or_throw(fifo_reader::create(args[0]));
-  auto ready = or_throw(inherited<strait::pipe_writer>("ready"));
-  auto stay = or_throw(inherited<strait::pipe_reader>("stay"));
-  if (::fork() == 0) {
-    std::byte nothing{};
-    static_cast<void>(stay.read({&nothing, 1}, soon));
-    std::_Exit(0);
-  }
-  or_throw(ready.write(as_bytes("!"), soon));
-  static_cast<void>(strait::wait_for_stop());
-  return 0;
-}};
-
 // NAME: has a reader until it is killed.
 const support::role reads_nothing{"fifo.reads_nothing", [](support::role_args args) {
   const auto reader = or_throw(fifo_reader::create(args[0]));
   support::kill_this_process();
   return 0;
 }};
-
-void wait_for_word(strait::pipe_reader& from) {
-  std::byte word{};
-  or_throw(strait::read_exactly(from, {&word, 1}, soon));
-}
 
 }  // namespace
 
@@ -291,52 +230,4 @@ TEST_CASE("a reader whose file was taken away waits for nobody", "[fifo][posix]"
   support::make_file(path_of(name), "precious");
   REQUIRE(reader.close());
   CHECK(support::content_of(path_of(name)) == "precious");
-}
-
-TEST_CASE("a FIFO that is not for others denies them", "[fifo][posix]") {
-  if (::geteuid() != 0) return support::skip("only the administrator can become somebody else");
-  const auto name = support::unique_name();
-  const auto reader = or_throw(fifo_reader::create({name, scope::machine}));
-
-  CHECK(support::outcome_of(is_somebody_else.command({name})) == exit_code(0));
-}
-
-TEST_CASE("somebody else's FIFO is written to only if that is wanted", "[fifo][posix]") {
-  if (::geteuid() != 0) return support::skip("only the administrator can become somebody else");
-  const strait::name name{support::unique_name(), scope::machine};
-  or_throw(fifo_reader::create(name));  // the directory is there now, and everybody's
-  auto ready = or_throw(strait::pipe::create());
-  auto command = offers.command({name.text()});
-  command.give.emplace_back("ready", std::move(ready.writer));
-  auto child = support::start(command);
-  wait_for_word(ready.reader);
-
-  CHECK(why(fifo_writer::open(name, 0ms)) == std::errc::permission_denied);
-  auto writer = or_throw(fifo_writer::open(name, 0ms, {.who = strait::access::everyone}));
-  REQUIRE(writer.write(as_bytes("trusted"), soon) == 7);
-  REQUIRE(writer.close());
-  CHECK(support::end_of(child) == exit_code(0));
-}
-
-TEST_CASE("a forked copy of a reader takes nothing away", "[fifo][posix]") {
-  CHECK(support::outcome_of(has_a_copy.command({support::unique_name()})) == exit_code(0));
-}
-
-TEST_CASE("a forked copy of a dead reader is nobody to write to", "[fifo][posix]") {
-  const auto name = support::unique_name();
-  auto ready = or_throw(strait::pipe::create());
-  auto stay = or_throw(strait::pipe::create());
-  auto command = leaves_a_copy.command({name});
-  command.give.emplace_back("ready", std::move(ready.writer));
-  command.give.emplace_back("stay", std::move(stay.reader));
-  auto child = support::start(command);
-  wait_for_word(ready.reader);
-  auto writer = or_throw(fifo_writer::open(name, soon));
-
-  support::kill_hard(child.id());
-  CHECK(support::end_of(child) == support::killed_hard());
-
-  CHECK(why(writer.write(as_bytes("anyone?"), soon)) == std::errc::broken_pipe);
-  CHECK(why(fifo_writer::open(name, 0ms)) == std::errc::timed_out);
-  CHECK(fifo_reader::create(name));
 }

@@ -11,10 +11,8 @@
 #include <memory>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
-#include <strait/stream.hpp>
 #include <strait/throw.hpp>
 
 #include "support/catch.hpp"

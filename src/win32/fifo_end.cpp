@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "fifo_instance.hpp"
+#include "fifo_end.hpp"
 
 namespace strait::win32 {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "fifo_file.hpp"
+#include "fifo_end.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
