@@ -56,8 +56,8 @@ class STRAIT_API fifo_reader {
   ///
   /// A native_name opens what stands there as it is, or makes it if nothing does, takes nothing
   /// away and does not know of other readers. Fails with address_in_use if a living reader has the
-  /// name, file_exists if it is something else than a FIFO, permission_denied, name_collision; as
-  /// name::check does.
+  /// name (POSIX: also another program, which then sees a writer come and go), file_exists if it is
+  /// something else than a FIFO, permission_denied, name_collision; as name::check does.
   [[nodiscard]] static result<fifo_reader> create(const name& n, const options& wish = {});
 
   /// The same, and waits until a writer has come. If none does, nothing is left behind.

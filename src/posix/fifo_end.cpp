@@ -69,7 +69,11 @@ result<bool> has_leftover(const char* operation, const place& where) {
     return fail(condition::permission_denied, operation, where.name,
                 "another user's FIFO stands there");
   }
-  return true;
+  // Another program may read from it, without our lock.
+  const int fd = ::open(where.path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+  if (fd == -1) return true;
+  ::close(fd);
+  return fail(condition::address_in_use, operation, where.name, "another program reads from it");
 }
 
 /// Programs that wait in open() for the reader of a FIFO that nobody can find any more get one for

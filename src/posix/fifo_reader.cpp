@@ -143,6 +143,7 @@ result<> fifo_reader::state::begin() {
 }
 
 result<> fifo_reader::state::wait_for_first(const deadline& until, const handle& sentinel) {
+  if (until.stop_requested()) return fail(condition::operation_canceled, opening, where.name);
   const int fd = end.native();
   auto came = watch(opening, fd, until, [&] {
     if (sentinel && sees_writer(sentinel.get())) return true;

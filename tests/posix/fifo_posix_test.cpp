@@ -231,3 +231,19 @@ TEST_CASE("a reader whose file was taken away waits for nobody", "[fifo][posix]"
   REQUIRE(reader.close());
   CHECK(support::content_of(path_of(name)) == "precious");
 }
+
+TEST_CASE("a FIFO that another program reads from is alive", "[fifo][posix]") {
+  const auto name = support::unique_name();
+  or_throw(fifo_reader::create(name));  // the directory is there now
+  REQUIRE(::mkfifo(path_of(name).c_str(), 0600) == 0);
+  const auto before = facts_of(path_of(name));
+  const int fd = ::open(path_of(name).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  auto foreign = strait::handle::adopt(fd);
+
+  CHECK(why(fifo_reader::create(name)) == std::errc::address_in_use);
+  CHECK(facts_of(path_of(name)).st_ino == before.st_ino);
+  CHECK(files_of(name) == 1);
+
+  REQUIRE(foreign.close());
+  CHECK(fifo_reader::create(name));
+}
