@@ -226,23 +226,6 @@ TEST_CASE("a write to a full FIFO gives up at its deadline and wrote nothing", "
   CHECK(support::rest_of(fifo.reader).size() == full);
 }
 
-TEST_CASE("writers that take each other's room keep their deadlines", "[fifo]") {
-  claimed_fifo fifo{{.end = at_end::wait_for_next}};
-  std::vector<fifo_writer> writers;
-  for (int i = 0; i < 4; ++i) writers.push_back(fifo.writer());
-  std::vector<std::byte> buffer(64 * 1024);
-
-  const auto rounds = support::scaled(400, 10);
-  for (std::size_t round = 0; round < rounds; ++round) {
-    {
-      std::vector<std::jthread> writing;
-      for (auto& writer : writers) writing.emplace_back([&writer] { support::fill(writer); });
-    }
-    // All gave up. Some room for the next round.
-    REQUIRE(or_throw(fifo.reader.read(buffer, soon)) > 0);
-  }
-}
-
 TEST_CASE("a write without a deadline waits for room", "[fifo]") {
   claimed_fifo fifo;
   auto writer = fifo.writer();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fifo_end.hpp"
 
+#include <winternl.h>
+
 namespace strait::win32 {
 namespace {
 
@@ -27,10 +29,6 @@ DWORD fifo_instance::outcome() noexcept {
 }
 
 result<> fifo_instance::listen() {
-  if (now_ != stage::listening) {
-    STRAIT_CHECK(check(listening, ::DisconnectNamedPipe(pipe_.get())));
-  }
-  now_ = stage::listening;
   io_ = {};
   io_.hEvent = changed_;
   in_flight_ = ::ConnectNamedPipe(pipe_.get(), &io_) != FALSE;
@@ -84,11 +82,26 @@ result<bool> fifo_instance::update() {
   } else {
     now_ = stage::gone;
   }
-  if (now_ == stage::idle) look();
   return true;
 }
 
+bool fifo_instance::has_lost_writer() const noexcept {
+  // The DDK's names are not in the SDK's headers.
+  struct pipe_facts {
+    ULONG type, configuration, most_instances, instances, in_quota, readable, out_quota, writable;
+    ULONG state, end;
+  };
+  constexpr auto local_pipe_information = static_cast<FILE_INFORMATION_CLASS>(24);
+  constexpr ULONG connected = 3;
+  pipe_facts facts{};
+  IO_STATUS_BLOCK status{};
+  const auto code = ::NtQueryInformationFile(pipe_.get(), &status, &facts, sizeof facts,
+                                             local_pipe_information);
+  return code >= 0 && facts.state != connected;
+}
+
 result<fifo_instance::piece> fifo_instance::read(bytes into, HANDLE done) {
+  is_fresh_ = false;
   OVERLAPPED io{};
   io.hEvent = done;
   DWORD moved = 0;

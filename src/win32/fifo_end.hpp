@@ -18,7 +18,7 @@ class fifo_instance {
  public:
   enum class stage : std::uint8_t {
     listening,  ///< No writer has come.
-    idle,       ///< There is a writer, and nobody looks for messages.
+    idle,       ///< There is a writer, and the next update looks for messages.
     quiet,      ///< There is none now, or the last one has no bytes.
     readable,   ///< A message is there.
     gone        ///< The writer has gone, and all it wrote was read.
@@ -31,8 +31,13 @@ class fifo_instance {
 
   [[nodiscard]] stage now() const noexcept { return now_; }
 
-  /// Begins to wait for a writer; if there was one, for the next.
+  /// Begins to wait for a writer.
   result<> listen();
+
+  /// Whether nothing was read from it yet.
+  [[nodiscard]] bool is_fresh() const noexcept { return is_fresh_; }
+  /// Whether there is nobody who could write more.
+  [[nodiscard]] bool has_lost_writer() const noexcept;
 
   /// Looks what has happened, and tells whether something has: then the event may have been reset.
   result<bool> update();
@@ -53,6 +58,7 @@ class fifo_instance {
   HANDLE changed_;
   OVERLAPPED io_{};
   bool in_flight_ = false;
+  bool is_fresh_ = true;
   stage now_ = stage::listening;
 };
 

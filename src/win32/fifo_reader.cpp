@@ -2,6 +2,7 @@
 #include <strait/fifo.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,7 @@ struct fifo_reader::state {
   result<> keep_spares();
   result<> wait(const char* operation, const deadline& until);
   [[nodiscard]] std::size_t count(stage wanted) const noexcept;
+  [[nodiscard]] std::optional<std::size_t> first_before(std::size_t next) const noexcept;
   bool find_message() noexcept;
   result<std::size_t> read_piece(bytes into);
   bool is_over() noexcept;
@@ -132,21 +134,15 @@ std::size_t fifo_reader::state::count(stage wanted) const noexcept {
       std::ranges::count_if(instances, [wanted](const auto& one) { return one->now() == wanted; }));
 }
 
-/// Lets instances whose writers have gone wait for new ones, makes what is missing, and drops what
-/// is not needed any more.
+/// Drops instances whose writers have gone, and makes what is missing. None is used a second time:
+/// writers get them in the order in which they were made, and so it is known who came first.
 result<> fifo_reader::state::keep_spares() {
-  auto waiting = count(stage::listening);
-  for (std::size_t i = 0; i < instances.size();) {
-    if (instances[i]->now() != stage::gone) {
-      ++i;
-    } else if (waiting < spares) {
-      STRAIT_CHECK(instances[i]->listen());
-      ++waiting;
-    } else {
-      instances.erase(instances.begin() + static_cast<std::ptrdiff_t>(i));
-      if (turn > i) --turn;
-    }
+  for (auto i = instances.size(); i-- > 0;) {
+    if (instances[i]->now() != stage::gone) continue;
+    instances.erase(instances.begin() + static_cast<std::ptrdiff_t>(i));
+    if (turn > i) --turn;
   }
+  auto waiting = count(stage::listening);
   for (; waiting < spares; ++waiting) {
     auto one = make_instance(0);
     if (!one && waiting > 0) return {};  // enough to go on with
@@ -182,12 +178,26 @@ result<> fifo_reader::state::wait(const char* operation, const deadline& until) 
   return waited;
 }
 
+/// Who is to be heard before the instance `next` is heard for the first time: whatever a writer has
+/// left who had gone when that one came. It may be the same one, who came again. Nobody is if that
+/// cannot be told yet.
+std::optional<std::size_t> fifo_reader::state::first_before(std::size_t next) const noexcept {
+  if (!instances[next]->is_fresh()) return next;
+  for (std::size_t i = 0; i < next; ++i) {
+    const auto now = instances[i]->now();
+    if (now == stage::idle) return std::nullopt;
+    if (now == stage::readable && instances[i]->has_lost_writer()) return i;
+  }
+  return next;
+}
+
 /// Goes to the next instance that has a message.
 bool fifo_reader::state::find_message() noexcept {
   for (std::size_t i = 0; i < instances.size(); ++i) {
     const auto next = (turn + i) % instances.size();
-    if (instances[next]->now() == stage::readable) {
-      turn = next;
+    if (instances[next]->now() != stage::readable) continue;
+    if (const auto first = first_before(next)) {
+      turn = *first;
       return true;
     }
   }

@@ -138,6 +138,24 @@ TEST_CASE("a message is read to its end before another writer's begins", "[fifo]
   CHECK(other == std::string(6, first[0] == 'a' ? 'b' : 'a'));
 }
 
+TEST_CASE("what a writer left is read before what comes after it", "[fifo][win32]") {
+  const pipe_name pipe;
+  auto reader = or_throw(fifo_reader::create(pipe.native()));
+  for (const std::string_view round : {"abcdefg", "hijklmn"}) {
+    for (const char letter : round) {
+      raw_writer writer{pipe.path};
+      writer.write({&letter, 1});
+      writer.write("-");
+      writer.close();
+    }
+    std::string all;
+    for (int i = 0; i < 14; ++i) all += read_some(reader);
+    std::string expected;
+    for (const char letter : round) expected += {letter, '-'};
+    CHECK(all == expected);
+  }
+}
+
 TEST_CASE("writers take turns", "[fifo][win32]") {
   const pipe_name pipe;
   auto reader = or_throw(fifo_reader::create(pipe.native()));
@@ -240,8 +258,8 @@ TEST_CASE("a FIFO is open to its owner alone", "[fifo][win32]") {
 }
 
 TEST_CASE("a pipe that another user seems to own is not written to", "[fifo][win32]") {
-  const auto name = support::unique_name();
-  const auto path = documented_path(name);
+  const strait::name name{support::unique_name(), strait::scope::machine};
+  const auto path = LR"(\\.\pipe\strait.machine.)" + support::widen(name.text()) + L".fifo";
   PSECURITY_DESCRIPTOR descriptor = nullptr;
   support::require(::ConvertStringSecurityDescriptorToSecurityDescriptorW(
                        L"O:BGD:P(A;;GA;;;WD)", SDDL_REVISION_1, &descriptor, nullptr),
