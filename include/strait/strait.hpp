@@ -13,3 +13,4 @@
 #if defined(__cpp_exceptions)
 #include <strait/throw.hpp>
 #endif
+#include <strait/wait.hpp>
