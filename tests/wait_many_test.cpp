@@ -129,7 +129,7 @@ void send_numbers(std::vector<strait::pipe_writer> lines, std::size_t count) {
     const auto i = dice() % lines.size();
     or_throw(lines[i].write(std::as_bytes(std::span{&next[i], 1}), soon));
     ++next[i];
-    if (dice() % 64 == 0) std::this_thread::sleep_for(100us);
+    if (dice() % 16 == 0) std::this_thread::sleep_for(100us);
   }
 }
 
@@ -186,7 +186,8 @@ TEST_CASE("all of a mixed company are served, at random moments", "[wait]") {
     ends.push_back(std::move(p.writer));
   }
   all.children = start_children(support::scaled(100, 5));
-  all.left_for_sink = support::scaled(20'000'000, 20'000);
+  // Wine does not tell how much room there is, so each of its writes waits to be tried.
+  all.left_for_sink = support::under_wine() ? 5'000 : support::scaled(20'000'000, 20'000);
   auto sink = or_throw(strait::pipe::create());
   all.sink = std::move(sink.writer);
   const auto expected = all.left_for_sink;
@@ -222,18 +223,16 @@ TEST_CASE("waits that end at random moments lose nothing", "[wait]") {
   std::mt19937 dice{6};  // NOLINT(bugprone-random-generator-seed): the same each time
   const auto count = support::scaled(10'000, 50);
   const std::jthread sending{[&ends, count] { send_numbers(std::move(ends), count); }};
-  std::size_t in_vain = 0;
 
   for (const strait::deadline end = soon; !lines.empty() && !end.has_passed();) {
     std::vector<readiness> things;
     for (const auto& l : lines) things.push_back(l.from.readable());
     const auto found = wait_any(things, std::chrono::microseconds{dice() % 50});
-    if (!found && found.error() == std::errc::timed_out) ++in_vain;
+    if (!found) REQUIRE(found.error() == std::errc::timed_out);
     if (found && !lines[*found].go_on()) {
       lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(*found));
     }
   }
 
   CHECK(lines.empty());
-  CHECK(in_vain > 0);
 }

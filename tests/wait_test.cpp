@@ -160,7 +160,10 @@ TEST_CASE("a full pipe is not ready to be written until it was read", "[wait]") 
   const std::vector<std::byte> full(support::fill(writer));
   std::vector<std::byte> all(full.size());
   CHECK(why(wait_any({writer.writable()}, 0ms)) == std::errc::timed_out);
-  CHECK(why(wait_any({writer.writable()}, 20ms)) == std::errc::timed_out);
+  // Windows: after a while without room it may be tried.
+  if (!strait::on_windows) {
+    CHECK(why(wait_any({writer.writable()}, 20ms)) == std::errc::timed_out);
+  }
   strait::result<std::size_t> woken;
 
   {

@@ -26,6 +26,8 @@ struct watched {
   /// Windows: the mark of a stream over a pipe of messages, where an empty message is the end.
   /// Looking at such a pipe may take that message, and then sets this.
   bool* ended = nullptr;
+  /// Windows: the writer's memory of when it was first seen without room; zero if there was room.
+  deadline::clock::time_point* full_since = nullptr;
 };
 
 }  // namespace detail

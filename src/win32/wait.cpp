@@ -15,13 +15,16 @@ namespace {
 
 using kind = detail::watched::kind;
 
+using clock = deadline::clock;
+
 constexpr auto operation = "wait for any";
+constexpr std::chrono::milliseconds room_may_be_hidden_after{100};
 
 /// One thing while it is watched.
 struct watch {
   detail::watched thing;
   OVERLAPPED
-      io{};  ///< Of a read of zero bytes. While that is in flight the kernel knows its address.
+  io{};  ///< Of a read of zero bytes. While that is in flight the kernel knows its address.
   HANDLE pool_wait = nullptr;
   bool is_in_flight = false;
   bool is_ready = false;
@@ -159,11 +162,20 @@ class watcher {
     return {};
   }
 
-  result<> look_for_room(watch& w) const {
+  result<> look_for_room(watch& w) {
     const auto room = win32::room_in(operation, w.thing.what);
     if (!room && room.error() != condition::broken_pipe) return fail(room.error());
-    w.is_ready = !room || room->is_enough() || may_be_hidden_.has_passed();
+    auto& since = w.thing.full_since != nullptr ? *w.thing.full_since : full_since_;
+    w.is_ready = !room || room->is_enough() || has_lasted(since);
+    if (w.is_ready) since = {};
     return {};
+  }
+
+  /// Who is busy with other things and looks for moments only comes to an end, too.
+  static bool has_lasted(clock::time_point& since) {
+    const auto now = clock::now();
+    if (since == clock::time_point{}) since = now;
+    return now - since >= room_may_be_hidden_after;
   }
 
   few_or_many<watch, 16> watches_;
@@ -171,7 +183,7 @@ class watcher {
   std::array<HANDLE, win32::most_objects> objects_{};  ///< The event first.
   std::size_t objects_count_ = 0;
   bool looks_for_room_ = false;
-  deadline may_be_hidden_{std::chrono::milliseconds{100}};
+  clock::time_point full_since_;
 };
 
 }  // namespace

@@ -41,7 +41,8 @@ class STRAIT_API byte_end {
     return readiness{{.what = io_.get(), .until = watched::kind::readable}};
   }
   [[nodiscard]] readiness writable() const noexcept {
-    return readiness{{.what = io_.get(), .until = watched::kind::writable}};
+    return readiness{
+        {.what = io_.get(), .until = watched::kind::writable, .full_since = &full_since_}};
   }
 
   /// How many bytes can wait inside.
@@ -59,6 +60,7 @@ class STRAIT_API byte_end {
   /// What bounds the calls. POSIX: the per-call flags that the kernel refused here. Windows: the
   /// most that one read takes, or one write that may end early.
   std::uint32_t limit_ = 0;
+  mutable deadline::clock::time_point full_since_{};  ///< For wait_any.
 };
 
 }  // namespace strait::detail
