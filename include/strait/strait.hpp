@@ -17,3 +17,4 @@
 #if defined(__cpp_exceptions)
 #include <strait/throw.hpp>
 #endif
+#include <strait/wait.hpp>

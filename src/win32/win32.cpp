@@ -4,6 +4,7 @@
 #include <bcrypt.h>
 #include <sddl.h>
 
+#include <algorithm>
 #include <array>
 
 #include "random.hpp"
@@ -91,21 +92,30 @@ result<handle> duplicate(const char* operation, HANDLE h, bool inheritable) noex
 }
 
 result<> wait_for(const char* operation, HANDLE object, const deadline& until) {
-  std::array<HANDLE, 2> objects{object, nullptr};
-  DWORD count = 1;
+  STRAIT_CHECK(wait_for_any(operation, {&object, 1}, until));
+  return {};
+}
+
+result<bool> wait_for_any(const char* operation, std::span<const HANDLE> objects,
+                          const deadline& until, DWORD at_most) {
+  std::array<HANDLE, MAXIMUM_WAIT_OBJECTS> all{};
+  std::ranges::copy(objects, all.begin());
+  auto count = static_cast<DWORD>(objects.size());
   handle stopped;
   if (can_ring(until)) {
     STRAIT_TRY(stopped, make_event(operation));
-    objects[count++] = stopped.get();
+    all[count++] = stopped.get();
   }
   const auto ring = [&stopped]() noexcept { ::SetEvent(stopped.get()); };
   const stop_alarm<decltype(ring)> alarm{until.stop(), ring};
   for (;;) {
-    const auto woken = ::WaitForMultipleObjects(count, objects.data(), FALSE, wait_time(until));
-    if (woken == WAIT_OBJECT_0) return {};
+    const auto woken = ::WaitForMultipleObjects(count, all.data(), FALSE,
+                                                std::min(wait_time(until), at_most));
+    if (woken < WAIT_OBJECT_0 + objects.size()) return true;
     if (woken == WAIT_FAILED) return fail(last_error(operation));
     if (until.stop_requested()) return fail(condition::operation_canceled, operation);
     if (until.has_passed()) return fail(condition::timed_out, operation);
+    if (at_most != INFINITE) return false;
   }
 }
 

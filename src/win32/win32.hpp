@@ -6,6 +6,7 @@
 #include <windows.h>
 
 #include <cstddef>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -71,6 +72,14 @@ inline DWORD clamp(std::size_t size, DWORD most = MAXLONG) noexcept {
 
 /// Waits until `object` is signalled.
 result<> wait_for(const char* operation, HANDLE object, const deadline& until);
+
+/// How many objects wait_for_any takes: one place is for the stop.
+inline constexpr std::size_t most_objects = MAXIMUM_WAIT_OBJECTS - 1;
+
+/// Waits until one of different `objects` is signalled; false if `at_most` so many milliseconds
+/// pass before that.
+result<bool> wait_for_any(const char* operation, std::span<const HANDLE> objects,
+                          const deadline& until, DWORD at_most = INFINITE);
 
 /// Waits for the end of an overlapped call on `h`; at the deadline or a stop, ends it.
 result<DWORD> finish(const char* operation, HANDLE h, OVERLAPPED& io, const deadline& until);

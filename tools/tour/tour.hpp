@@ -46,5 +46,6 @@ inline constexpr auto patience = std::chrono::seconds{20};
 void add_leases(std::vector<stop>& all);
 void add_pipes(std::vector<stop>& all);
 void add_processes(std::vector<stop>& all);
+void add_waits(std::vector<stop>& all);
 
 }  // namespace tour
