@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "win32.hpp"
 
+#include <aclapi.h>
 #include <bcrypt.h>
 #include <sddl.h>
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
 #include "random.hpp"
 
@@ -62,13 +64,34 @@ result<std::wstring> user_sid(const char* operation, HANDLE process) {
   return text_of(operation, user.fact().User.Sid);
 }
 
+result<> check_owner(const char* operation, HANDLE h, std::string_view subject) {
+  PSID owner = nullptr;
+  PSECURITY_DESCRIPTOR raw = nullptr;
+  const auto code = ::GetSecurityInfo(h, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION, &owner,
+                                      nullptr, nullptr, nullptr, &raw);
+  if (code != ERROR_SUCCESS) return fail(make_error(operation, code, subject));
+  const std::unique_ptr<void, decltype(&::LocalFree)> memory{raw, ::LocalFree};
+  // What an administrator makes may belong to the group.
+  if (::IsWellKnownSid(owner, WinBuiltinAdministratorsSid) ||
+      ::IsWellKnownSid(owner, WinLocalSystemSid)) {
+    return {};
+  }
+  STRAIT_TRY(const auto us, user_sid(operation));
+  PSID self = nullptr;
+  STRAIT_CHECK(check(operation, ::ConvertStringSidToSidW(us.c_str(), &self)));
+  const bool is_ours = ::EqualSid(owner, self) != FALSE;
+  ::LocalFree(self);
+  if (is_ours) return {};
+  return fail(condition::permission_denied, operation, subject, "it belongs to another user");
+}
+
 result<rights> rights::make(access who) {
   constexpr auto operation = "make access rights";
   STRAIT_TRY(const auto sid, user_sid(operation));
   STRAIT_TRY(const auto others, entry_for_others(operation, who));
-  // P: nothing is inherited from above. GA: all rights. Not "owner rights": the owner of what an
-  // administrator makes is the group of administrators.
-  const auto text = L"D:P(A;;GA;;;" + sid + L")" + others;
+  // O: what an administrator makes would belong to the group of administrators otherwise, and
+  // others could not tell whose it is. P: nothing is inherited from above. GA: all rights.
+  const auto text = L"O:" + sid + L"D:P(A;;GA;;;" + sid + L")" + others;
   PSECURITY_DESCRIPTOR descriptor = nullptr;
   STRAIT_CHECK(check(operation, ::ConvertStringSecurityDescriptorToSecurityDescriptorW(
                                     text.c_str(), SDDL_REVISION_1, &descriptor, nullptr)));

@@ -94,6 +94,10 @@ std::wstring environment_value(const wchar_t* name);
 /// Whose process this is: his SID as text, "S-1-5-21-...".
 result<std::wstring> user_sid(const char* operation, HANDLE process = ::GetCurrentProcess());
 
+/// Fails with permission_denied unless a kernel object was made by this user, or by the
+/// administrator or the system.
+result<> check_owner(const char* operation, HANDLE h, std::string_view subject);
+
 /// Full rights for those whom `access` means, and no rights for others.
 class rights {
  public:
