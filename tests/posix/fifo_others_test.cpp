@@ -72,11 +72,11 @@ const support::role leaves_a_copy{"fifo.leaves_a_copy", [](support::role_args ar
   auto ready = or_throw(inherited<strait::pipe_writer>("ready"));
   auto stay = or_throw(inherited<strait::pipe_reader>("stay"));
   if (::fork() == 0) {
+    or_throw(ready.write(as_bytes("!"), soon));
     std::byte nothing{};
     static_cast<void>(stay.read({&nothing, 1}, soon));
     std::_Exit(0);
   }
-  or_throw(ready.write(as_bytes("!"), soon));
   static_cast<void>(strait::wait_for_stop());
   return 0;
 }};
