@@ -26,9 +26,9 @@ class patience {
   /// Fails with timed_out, operation_canceled if there is no more time.
   result<> wait() {
     using namespace std::chrono_literals;
-    if (until_.stop_requested()) return fail(condition::operation_canceled, operation_, subject_);
+    if (until_.stop_requested()) return fail(condition::operation_canceled, operation_, subject_.text());
     const auto left = std::chrono::milliseconds{until_.milliseconds_left()};
-    if (left == 0ms) return fail(condition::timed_out, operation_, subject_);
+    if (left == 0ms) return fail(condition::timed_out, operation_, subject_.text());
     const auto slice = left < 0ms ? next_ : std::min(left, next_);
     next_ = std::min(next_ * 2, 50ms);
     auto waited = pause(operation_, {slice, until_.stop()});

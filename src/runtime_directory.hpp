@@ -14,7 +14,7 @@ namespace strait::detail {
 /// Fails with permission_denied if somebody else made it, or others may change it; with
 /// not_a_directory if it is none, or a symbolic link; invalid_argument if the environment names no
 /// absolute path.
-result<std::string> runtime_directory(scope where);
+STRAIT_API result<std::string> runtime_directory(scope where);
 
 /// Where the file of a named thing stands.
 struct place {
@@ -29,8 +29,12 @@ struct place {
 ///
 /// Fails as name::check and runtime_directory do, with filename_too_long; with invalid_argument if
 /// others shall have access to what they cannot find.
-result<place> place_of(const name& n, std::string_view kind, access who = access::owner,
+STRAIT_API result<place> place_of(const name& n, std::string_view kind, access who = access::owner,
                        std::size_t limit = 4095);
+
+/// What stands before the name in the directory. Windows: "USER.", for there the directory is that
+/// of all sessions, and names like "nul" mean something else. POSIX: nothing.
+std::string name_prefix(scope where);
 
 /// Just the last of these: whether `who` can find `n` at all.
 result<> check_reach(const name& n, access who);

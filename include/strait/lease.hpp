@@ -26,6 +26,10 @@ namespace detail {
 class lock_file;
 }
 
+struct lease_options {
+  access who = access::owner;  ///< Who else may hold the lease, or ask who does.
+};
+
 /// A claim on a name that dies with its holder: at most one process has it at any time.
 ///
 ///     auto only_one = lease::acquire("editor", 0ms);   // timed_out: another instance runs
@@ -36,9 +40,7 @@ class lock_file;
 /// holds nothing.
 class STRAIT_API lease {
  public:
-  struct options {
-    access who = access::owner;  ///< Who else may hold the lease, or ask who does.
-  };
+  using options = lease_options;
 
   lease() noexcept;
   lease(lease&& other) noexcept;

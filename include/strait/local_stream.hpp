@@ -17,6 +17,10 @@
 
 namespace strait {
 
+struct local_stream_options {
+  access who = access::owner;  ///< Whose listener is trusted: see strait::access.
+};
+
 /// One end of a connection between two processes of one machine: a stream of bytes each way.
 ///
 /// POSIX: a Unix domain socket. Windows: a duplex named pipe of messages, read as bytes.
@@ -24,9 +28,7 @@ namespace strait {
 /// moved-from streams are closed.
 class STRAIT_API local_stream {
  public:
-  struct options {
-    access who = access::owner;  ///< Whose listener is trusted: see strait::access.
-  };
+  using options = local_stream_options;
 
   local_stream() noexcept = default;
 
@@ -113,16 +115,18 @@ class STRAIT_API local_stream {
   bool is_finished_ = false;
 };
 
+struct local_listener_options {
+  access who = access::owner;  ///< Who may connect.
+  /// How many may wait to be accepted before others have to wait to connect.
+  std::uint32_t backlog = 64;
+};
+
 /// Waits under a name for streams to connect.
 ///
 /// Any number of threads may accept at once; a default-constructed or moved-from listener is closed.
 class STRAIT_API local_listener {
  public:
-  struct options {
-    access who = access::owner;  ///< Who may connect.
-    /// How many may wait to be accepted before others have to wait to connect.
-    std::uint32_t backlog = 64;
-  };
+  using options = local_listener_options;
 
   local_listener() noexcept;
   local_listener(local_listener&& other) noexcept;

@@ -5,20 +5,26 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <unistd.h>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 
 #if defined(__linux__)
 #include <sys/syscall.h>
 #elif defined(__APPLE__)
 #include <mach-o/dyld.h>
+#include <sys/random.h>
+#include <sys/sysctl.h>
 #elif defined(__FreeBSD__)
 #include <sys/sysctl.h>
+#include <sys/user.h>
 #endif
 
 namespace strait::posix {
@@ -160,6 +166,85 @@ inline std::string running_program() {
   if (::sysctl(name, 4, path.data(), &size, nullptr, 0) == -1 || size == 0) return {};
   path.resize(size - 1);  // the zero at the end is counted
   return path;
+}
+
+#endif
+
+// Locks that belong to an open file, not to a process: no other close gives them up, and threads
+// exclude each other. OFD locks where there are such, flock elsewhere (FreeBSD).
+#if defined(F_OFD_SETLK)
+
+/// 0, or -1 if another open file has the lock.
+inline int try_lock(int fd) noexcept {
+  struct flock whole{};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  return ::fcntl(fd, F_OFD_SETLK, &whole);
+}
+inline constexpr int ask_lock = F_OFD_GETLK;
+
+#else
+
+inline int try_lock(int fd) noexcept {
+  return ::flock(fd, LOCK_EX | LOCK_NB);
+}
+inline constexpr int ask_lock = F_GETLK;
+
+#endif
+
+/// Whether another open file has the lock; -1 if the system does not tell. Disturbs nobody.
+inline int is_locked(int fd) noexcept {
+  struct flock whole{};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  if (::fcntl(fd, ask_lock, &whole) == -1) return -1;
+  return whole.l_type == F_UNLCK ? 0 : 1;
+}
+
+inline std::uint64_t random_bits() noexcept {
+  std::uint64_t bits = 0;
+  if (::getentropy(&bits, sizeof bits) != 0) std::abort();  // no system runs without
+  return bits;
+}
+
+#if defined(__linux__)
+
+/// With this bit a file is not taken for forgotten by those who clean /tmp.
+inline constexpr mode_t keep_bit = S_ISVTX;
+
+#else
+
+inline constexpr mode_t keep_bit = 0;  // a user may not set it on a file
+
+#endif
+
+#if defined(__APPLE__)
+
+/// Where this user's temporary files belong, with the separator at its end.
+inline std::string user_temp_directory() {
+  std::string path(1024, '\0');
+  const auto size = ::confstr(_CS_DARWIN_USER_TEMP_DIR, path.data(), path.size());
+  if (size == 0 || size > path.size()) return "/tmp/";
+  path.resize(size - 1);  // the zero at the end is counted
+  return path;
+}
+
+inline timeval start_time(const kinfo_proc& facts) noexcept {
+  return facts.kp_proc.p_starttime;
+}
+
+#else
+
+inline std::string user_temp_directory() {
+  return "/tmp/";
+}
+
+#endif
+
+#if defined(__FreeBSD__)
+
+inline timeval start_time(const kinfo_proc& facts) noexcept {
+  return facts.ki_start;
 }
 
 #endif

@@ -1,14 +1,66 @@
 // SPDX-License-Identifier: MIT
-// What exists once in a process: who hears SIGTERM.
+// What exists once in a process: who hears SIGTERM, and which locks a fork must not copy.
 #include <strait/process.hpp>
 
+#include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
 #include <atomic>
 
+#include "held_lock.hpp"
 #include "posix.hpp"
 
 namespace strait {
+namespace posix {
+namespace {
+
+// NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables): fork handlers get no argument
+constinit std::mutex forks;
+constinit held_lock* first = nullptr;
+// NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
+
+void before_fork() {
+  forks.lock();
+}
+
+void after_fork_here() {
+  forks.unlock();
+}
+
+void after_fork_in_child() {
+  while (first != nullptr) {
+    auto& lock = *first;
+    ::close(lock.fd);
+    lock.fd = -1;
+    forget(lock);
+  }
+  forks.unlock();
+}
+
+}  // namespace
+
+std::unique_lock<std::mutex> hold_forks() {
+  static const int watched = ::pthread_atfork(before_fork, after_fork_here, after_fork_in_child);
+  static_cast<void>(watched);  // it fails without memory alone, and then no fork succeeds either
+  return std::unique_lock{forks};
+}
+
+void remember(held_lock& lock) noexcept {
+  lock.next = first;
+  lock.place = &first;
+  if (first != nullptr) first->place = &lock.next;
+  first = &lock;
+}
+
+void forget(held_lock& lock) noexcept {
+  if (lock.place == nullptr) return;
+  *lock.place = lock.next;
+  if (lock.next != nullptr) lock.next->place = lock.place;
+  lock.place = nullptr;
+}
+
+}  // namespace posix
+
 namespace {
 
 constexpr auto operation = "listen for a request to stop";
