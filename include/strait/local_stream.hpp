@@ -106,8 +106,8 @@ class STRAIT_API local_stream {
   [[nodiscard]] static result<local_stream> own(handle h);
 
   handle io_;
-  // Windows: what a read and what a write in flight signal; the most that one write which may end
-  // early takes; whether the end was read, and whether it was written. POSIX: nothing of these.
+  // Windows alone: what a read and what a write in flight signal; the most that one write which may
+  // end early takes; whether the end was read.
   handle read_done_;
   handle write_done_;
   std::uint32_t limit_ = 0;
