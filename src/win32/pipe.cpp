@@ -47,8 +47,8 @@ DWORD flag_of(end_kind kind) noexcept {
 
 result<plain_pipe> make_pipe(const pipe_options& wish, end_kind reader, end_kind writer) {
   STRAIT_TRY(const auto name, random_name());
-  STRAIT_TRY(const auto rights, owner_only::make());
-  auto attributes = rights.attributes();
+  STRAIT_TRY(const auto allowed, win32::rights::make());
+  auto attributes = allowed.attributes();
   const auto capacity = capacity_for(wish);
   plain_pipe made;
   STRAIT_TRY(

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include <strait/access.hpp>
 #include <strait/deadline.hpp>
 #include <strait/error.hpp>
 #include <strait/handle.hpp>
@@ -81,15 +82,17 @@ std::string narrow(std::wstring_view text);
 /// What this process's environment says; empty if nothing.
 std::wstring environment_value(const wchar_t* name);
 
-/// Open to the user this process runs as, and to nobody else.
-class owner_only {
- public:
-  static result<owner_only> make();
+/// Whose process this is: his SID as text, "S-1-5-21-...".
+result<std::wstring> user_sid(const char* operation, HANDLE process = ::GetCurrentProcess());
 
-  owner_only(owner_only&& other) noexcept
-      : descriptor_{std::exchange(other.descriptor_, nullptr)} {}
-  owner_only& operator=(owner_only&&) = delete;
-  ~owner_only() { ::LocalFree(descriptor_); }
+/// Full rights for those whom `access` means, and no rights for others.
+class rights {
+ public:
+  static result<rights> make(access who = access::owner);
+
+  rights(rights&& other) noexcept : descriptor_{std::exchange(other.descriptor_, nullptr)} {}
+  rights& operator=(rights&&) = delete;
+  ~rights() { ::LocalFree(descriptor_); }
 
   [[nodiscard]] SECURITY_ATTRIBUTES attributes() const noexcept {
     return {.nLength = sizeof(SECURITY_ATTRIBUTES),
@@ -98,7 +101,7 @@ class owner_only {
   }
 
  private:
-  explicit owner_only(PSECURITY_DESCRIPTOR descriptor) noexcept : descriptor_{descriptor} {}
+  explicit rights(PSECURITY_DESCRIPTOR descriptor) noexcept : descriptor_{descriptor} {}
 
   PSECURITY_DESCRIPTOR descriptor_;
 };
