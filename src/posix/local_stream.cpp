@@ -6,6 +6,7 @@
 #include "../lock_file.hpp"
 #include "../pause.hpp"
 #include "local_address.hpp"
+#include "passed_handles.hpp"
 #include "peer_credentials.hpp"
 
 namespace strait {
@@ -16,6 +17,8 @@ constexpr auto reading = "read from local stream";
 constexpr auto writing = "write to local stream";
 constexpr auto finishing = "finish local stream";
 constexpr auto adopting = "adopt local stream";
+constexpr auto sending = "send handles";
+constexpr auto receiving = "receive handles";
 constexpr auto pairing = "create pair of local streams";
 
 /// To a stream it is the end, whether the peer had read all we wrote before it closed, or not.
@@ -152,6 +155,17 @@ result<> local_stream::finish() {
   STRAIT_CHECK(broken_at_end(posix::retry(finishing, [&] { return ::shutdown(fd, SHUT_WR); })));
   is_finished_ = true;
   return {};
+}
+
+result<> local_stream::send_handles(std::span<const native_handle> handles, const deadline& until) {
+  if (handles.empty() || handles.size() > posix::most_passed) {
+    return fail(condition::invalid_argument, sending, {}, "from 1 to 64 handles at once");
+  }
+  return broken_at_end(posix::send_handles(sending, io_.get(), handles, until));
+}
+
+result<std::size_t> local_stream::receive_handles(std::span<handle> into, const deadline& until) {
+  return broken_at_end(posix::receive_handles(receiving, io_.get(), into, until));
 }
 
 }  // namespace strait
