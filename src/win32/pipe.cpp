@@ -2,15 +2,13 @@
 #include <strait/pipe.hpp>
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 #include <fmt/xchar.h>
 
 #include "pipe_factory.hpp"
+#include "random.hpp"
 #include "win32.hpp"
-
-#include <bcrypt.h>
 
 namespace strait {
 namespace win32 {
@@ -30,13 +28,10 @@ DWORD capacity_for(const pipe_options& wish) noexcept {
 
 /// A name that nobody guesses.
 result<std::wstring> random_name() {
-  std::array<ULONGLONG, 2> bits{};
-  const auto status = ::BCryptGenRandom(nullptr, reinterpret_cast<PUCHAR>(bits.data()),
-                                        static_cast<ULONG>(sizeof bits),
-                                        BCRYPT_USE_SYSTEM_PREFERRED_RNG);
-  if (status != 0) return fail(condition::io_error, operation);
-  return fmt::format(LR"(\\.\pipe\strait.{}.{:016x}{:016x})", ::GetCurrentProcessId(), bits[0],
-                     bits[1]);
+  STRAIT_TRY(const auto first, random_bits(operation));
+  STRAIT_TRY(const auto second, random_bits(operation));
+  return fmt::format(LR"(\\.\pipe\strait.{}.{:016x}{:016x})", ::GetCurrentProcessId(), first,
+                     second);
 }
 
 DWORD flag_of(end_kind kind) noexcept {
