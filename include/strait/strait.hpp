@@ -6,6 +6,7 @@
 #include <strait/bytes.hpp>
 #include <strait/deadline.hpp>
 #include <strait/error.hpp>
+#include <strait/fifo.hpp>
 #include <strait/frame.hpp>
 #include <strait/handle.hpp>
 #include <strait/lease.hpp>
@@ -19,3 +20,4 @@
 #if defined(__cpp_exceptions)
 #include <strait/throw.hpp>
 #endif
+#include <strait/wait.hpp>

@@ -6,6 +6,7 @@
 #include <windows.h>
 
 #include <cstddef>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -72,6 +73,14 @@ inline DWORD clamp(std::size_t size, DWORD most = MAXLONG) noexcept {
 /// Waits until `object` is signalled.
 result<> wait_for(const char* operation, HANDLE object, const deadline& until);
 
+/// How many objects wait_for_any takes: one place is for the stop.
+inline constexpr std::size_t most_objects = MAXIMUM_WAIT_OBJECTS - 1;
+
+/// Waits until one of different `objects` is signalled; false if `at_most` so many milliseconds
+/// pass before that.
+result<bool> wait_for_any(const char* operation, std::span<const HANDLE> objects,
+                          const deadline& until, DWORD at_most = INFINITE);
+
 /// Waits for the end of an overlapped call on `h`; at the deadline or a stop, ends it.
 result<DWORD> finish(const char* operation, HANDLE h, OVERLAPPED& io, const deadline& until);
 
@@ -84,6 +93,10 @@ std::wstring environment_value(const wchar_t* name);
 
 /// Whose process this is: his SID as text, "S-1-5-21-...".
 result<std::wstring> user_sid(const char* operation, HANDLE process = ::GetCurrentProcess());
+
+/// Fails with permission_denied unless a kernel object was made by this user, or by the
+/// administrator or the system.
+result<> check_owner(const char* operation, HANDLE h, std::string_view subject);
 
 /// Full rights for those whom `access` means, and no rights for others.
 class rights {

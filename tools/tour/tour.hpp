@@ -48,8 +48,10 @@ void expect(bool so, const char* what);
 inline constexpr auto patience = std::chrono::seconds{20};
 
 void add_local_streams(std::vector<stop>& all);
+void add_fifos(std::vector<stop>& all);
 void add_leases(std::vector<stop>& all);
 void add_pipes(std::vector<stop>& all);
 void add_processes(std::vector<stop>& all);
+void add_waits(std::vector<stop>& all);
 
 }  // namespace tour
