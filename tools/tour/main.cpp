@@ -57,6 +57,7 @@ int main(int argc, char** argv) try {
   std::vector<tour::stop> all;
   tour::add_pipes(all);
   tour::add_processes(all);
+  tour::add_local_streams(all);
   tour::add_fifos(all);
   tour::add_leases(all);
   tour::add_waits(all);
