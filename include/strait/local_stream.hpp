@@ -102,14 +102,17 @@ class STRAIT_API local_stream {
 
  private:
   friend class local_listener;
-  /// The same for one that was just made and needs no check.
-  [[nodiscard]] static result<local_stream> own(handle h);
+  /// The same for one that was just made and needs no check. Takes it only if that works.
+  [[nodiscard]] static result<local_stream> own(handle&& h);
 
   handle io_;
   // Windows: what a read and what a write in flight signal; the most that one write which may end
-  // early takes; whether the end was read, and whether it was written. POSIX: nothing of these.
+  // early takes; whether the end was read, and whether it was written; since when the peer is
+  // known; what says that this end of a pair is here. POSIX: nothing of these.
   handle read_done_;
   handle write_done_;
+  handle claim_;
+  std::uint64_t since_ = 0;
   std::uint32_t limit_ = 0;
   bool is_ended_ = false;
   bool is_finished_ = false;

@@ -28,25 +28,24 @@ DWORD capacity_for(const pipe_options& wish) noexcept {
   return static_cast<DWORD>(std::clamp(wished, least_capacity, most_capacity));
 }
 
-/// A name that nobody guesses.
-result<std::wstring> random_name() {
-  std::array<ULONGLONG, 2> bits{};
-  const auto status = ::BCryptGenRandom(nullptr, reinterpret_cast<PUCHAR>(bits.data()),
-                                        static_cast<ULONG>(sizeof bits),
-                                        BCRYPT_USE_SYSTEM_PREFERRED_RNG);
-  if (status != 0) return fail(condition::io_error, operation);
-  return fmt::format(LR"(\\.\pipe\strait.{}.{:016x}{:016x})", ::GetCurrentProcessId(), bits[0],
-                     bits[1]);
-}
-
 DWORD flag_of(end_kind kind) noexcept {
   return kind == end_kind::overlapped ? FILE_FLAG_OVERLAPPED : 0;
 }
 
 }  // namespace
 
+result<std::wstring> random_name(const char* asking, const wchar_t* kind) {
+  std::array<ULONGLONG, 2> bits{};
+  const auto status = ::BCryptGenRandom(nullptr, reinterpret_cast<PUCHAR>(bits.data()),
+                                        static_cast<ULONG>(sizeof bits),
+                                        BCRYPT_USE_SYSTEM_PREFERRED_RNG);
+  if (status != 0) return fail(condition::io_error, asking);
+  return fmt::format(LR"(\\.\pipe\{}.{}.{:016x}{:016x})", kind, ::GetCurrentProcessId(), bits[0],
+                     bits[1]);
+}
+
 result<plain_pipe> make_pipe(const pipe_options& wish, end_kind reader, end_kind writer) {
-  STRAIT_TRY(const auto name, random_name());
+  STRAIT_TRY(const auto name, random_name(operation, L"strait"));
   STRAIT_TRY(const auto rights, owner_only::make());
   auto attributes = rights.attributes();
   const auto capacity = capacity_for(wish);

@@ -66,17 +66,25 @@ result<> wait_for(const char* operation, HANDLE object, const deadline& until) {
   }
 }
 
+result<DWORD> outcome(const char* operation, HANDLE h, OVERLAPPED& io, BOOL wait) noexcept {
+  DWORD moved = 0;
+  if (::GetOverlappedResult(h, &io, &moved, wait)) return moved;
+  const auto why = last_error(operation);
+  if (why.native == ERROR_MORE_DATA) return moved;
+  return fail(why);
+}
+
 result<DWORD> finish(const char* operation, HANDLE h, OVERLAPPED& io, const deadline& until) {
   const auto waited = wait_for(operation, io.hEvent, until);
   if (!waited) ::CancelIoEx(h, &io);
 
   // Waits on even when cancelled: the kernel may write to `io` until it says so. And the call may
   // have been faster than its end, in which case it counts.
-  DWORD moved = 0;
-  if (::GetOverlappedResult(h, &io, &moved, TRUE)) return moved;
-  const auto code = ::GetLastError();
-  if (!waited && code == ERROR_OPERATION_ABORTED) return fail(waited.error());
-  return fail(make_error(operation, code));
+  const auto done = outcome(operation, h, io, TRUE);
+  if (!done && !waited && done.error().native == ERROR_OPERATION_ABORTED) {
+    return fail(waited.error());
+  }
+  return done;
 }
 
 result<std::wstring> widen(std::string_view text) {

@@ -71,6 +71,10 @@ inline DWORD clamp(std::size_t size, DWORD most = MAXLONG) noexcept {
 /// Waits until `object` is signalled.
 result<> wait_for(const char* operation, HANDLE object, const deadline& until);
 
+/// What an overlapped call on `h` has done; `wait` if it may not have ended yet. The beginning of a
+/// message that is longer than the memory for it is a success: the rest comes next.
+result<DWORD> outcome(const char* operation, HANDLE h, OVERLAPPED& io, BOOL wait) noexcept;
+
 /// Waits for the end of an overlapped call on `h`; at the deadline or a stop, ends it.
 result<DWORD> finish(const char* operation, HANDLE h, OVERLAPPED& io, const deadline& until);
 
