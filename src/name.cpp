@@ -126,8 +126,8 @@ std::string pipe_path(std::string_view user, std::string_view text, std::string_
   return path.append(".").append(kind);
 }
 
-std::string shared_object_name(std::string_view user, std::string_view text,
-                               std::string_view kind, std::size_t limit) {
+std::string shared_object_name(std::string_view user, std::string_view text, std::string_view kind,
+                               std::size_t limit) {
   auto whole = std::string{"strait-"}.append(user).append(".");
   whole.append(text).append(".").append(kind);
   return "/" + shorten(whole, limit - 1);

@@ -26,7 +26,8 @@ class patience {
   /// Fails with timed_out, operation_canceled if there is no more time.
   result<> wait() {
     using namespace std::chrono_literals;
-    if (until_.stop_requested()) return fail(condition::operation_canceled, operation_, subject_.text());
+    if (until_.stop_requested())
+      return fail(condition::operation_canceled, operation_, subject_.text());
     const auto left = std::chrono::milliseconds{until_.milliseconds_left()};
     if (left == 0ms) return fail(condition::timed_out, operation_, subject_.text());
     const auto slice = left < 0ms ? next_ : std::min(left, next_);

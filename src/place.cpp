@@ -22,7 +22,8 @@ result<place> place_of(const name& n, std::string_view kind, access who, std::si
     return place{.path = n.text(), .name = n.text()};
   }
   STRAIT_TRY(const auto directory, runtime_directory(n.where()));
-  STRAIT_TRY(auto path, file_path(directory, name_prefix(n.where()) + n.text(), kind, limit));
+  STRAIT_TRY(const auto prefix, name_prefix(n.where()));
+  STRAIT_TRY(auto path, file_path(directory, prefix + n.text(), kind, limit));
   return place{.path = std::move(path), .name = n.text()};
 }
 

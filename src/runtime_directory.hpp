@@ -30,11 +30,11 @@ struct place {
 /// Fails as name::check and runtime_directory do, with filename_too_long; with invalid_argument if
 /// others shall have access to what they cannot find.
 STRAIT_API result<place> place_of(const name& n, std::string_view kind, access who = access::owner,
-                       std::size_t limit = 4095);
+                                  std::size_t limit = 4095);
 
 /// What stands before the name in the directory. Windows: "USER.", for there the directory is that
 /// of all sessions, and names like "nul" mean something else. POSIX: nothing.
-std::string name_prefix(scope where);
+result<std::string> name_prefix(scope where);
 
 /// Just the last of these: whether `who` can find `n` at all.
 result<> check_reach(const name& n, access who);

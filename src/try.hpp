@@ -17,8 +17,7 @@ inline std::unexpected<error> fail(const error& why) noexcept {
 /// The same, where it is the library that refuses and not the operating system.
 inline std::unexpected<error> fail(condition why, const char* operation,
                                    std::string_view subject = {}, const char* hint = "") noexcept {
-  return fail(
-      error{.condition = why, .operation = operation, .subject = subject, .hint = hint});
+  return fail(error{.condition = why, .operation = operation, .subject = subject, .hint = hint});
 }
 
 }  // namespace strait

@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "support/report.hpp"
 #include "support/role.hpp"
+#include "support/run.hpp"
 #include "support/system.hpp"
 
 namespace {
@@ -54,6 +56,20 @@ int list(std::vector<std::string> args) {
   return 0;
 }
 
+// Runtime directories for this run alone, of which nothing is left behind.
+class own_names {
+ public:
+  own_names() {
+    // Other users reach the second one, as they reach /tmp.
+    std::filesystem::permissions(above_.path(), std::filesystem::perms{0755});
+    support::set_environment_variable("STRAIT_RUNTIME_DIR", support::utf8(above_ / u8"user"));
+    support::set_environment_variable("STRAIT_MACHINE_DIR", support::utf8(above_ / u8"machine"));
+  }
+
+ private:
+  support::temp_directory above_;
+};
+
 int start(std::vector<std::string> args) {
   args.erase(args.begin());
   const std::string first = args.empty() ? std::string{} : args[0];
@@ -64,6 +80,7 @@ int start(std::vector<std::string> args) {
   }
   if (first == "--list-tests-for-ctest") return list(rest());
   if (first == "--exactly" && has_more) args = {exactly(args[1])};
+  const own_names apart;
   return support::report(run_catch(args));
 }
 

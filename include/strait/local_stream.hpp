@@ -126,7 +126,8 @@ struct local_listener_options {
 
 /// Waits under a name for streams to connect.
 ///
-/// Any number of threads may accept at once; a default-constructed or moved-from listener is closed.
+/// Any number of threads may accept at once; a default-constructed or moved-from listener is
+/// closed.
 class STRAIT_API local_listener {
  public:
   using options = local_listener_options;
@@ -138,8 +139,8 @@ class STRAIT_API local_listener {
 
   /// Claims the name and listens. What a listener that died left behind is taken away.
   ///
-  /// Fails with address_in_use if a living listener has the name, name_collision, permission_denied;
-  /// as name::check does.
+  /// Fails with address_in_use if a living listener has the name, name_collision,
+  /// permission_denied; as name::check does.
   [[nodiscard]] static result<local_listener> create(const name& n, const options& wish = {});
 
   /// Waits for the next peer. Fails with timed_out, operation_canceled, too_many_files_open.

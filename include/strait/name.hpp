@@ -52,8 +52,8 @@ class native_name {
 /// | FIFO | `DIR/NAME.fifo` | `\\.\pipe\strait.USER.NAME.fifo` |
 /// | lease | `DIR/NAME.lease` | `DIR\USER.NAME.lease` |
 ///
-/// DIR is the runtime directory. For scope::user: STRAIT_RUNTIME_DIR if the environment has it, else
-/// /tmp/strait-UID on POSIX, `strait` in the user's own temporary directory on macOS, and
+/// DIR is the runtime directory. For scope::user: STRAIT_RUNTIME_DIR if the environment has it,
+/// else /tmp/strait-UID on POSIX, `strait` in the user's own temporary directory on macOS, and
 /// %LOCALAPPDATA%\strait on Windows. It is made for its owner alone, and refused with
 /// permission_denied if it is anything else than a directory of this user with mode 0700.
 /// For scope::machine: STRAIT_MACHINE_DIR, else /tmp/strait, made with mode 1777 as /tmp itself,

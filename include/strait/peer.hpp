@@ -18,7 +18,8 @@ class peer_process {
  public:
   /// The system's number for the process. Once it has ended, another may get the same.
   [[nodiscard]] std::uint32_t id() const noexcept { return identity_.id; }
-  /// Whose process it is. POSIX: the effective user's number, "1000". Windows: the SID, "S-1-5-...".
+  /// Whose process it is. POSIX: the effective user's number, "1000". Windows: the SID,
+  /// "S-1-5-...".
   [[nodiscard]] const std::string& user() const noexcept { return user_; }
   /// POSIX: the effective group's number. Windows: empty.
   [[nodiscard]] const std::string& group() const noexcept { return group_; }

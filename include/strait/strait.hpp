@@ -2,10 +2,13 @@
 #pragma once
 
 // All of it.
+#include <strait/access.hpp>
 #include <strait/bytes.hpp>
 #include <strait/deadline.hpp>
 #include <strait/error.hpp>
 #include <strait/handle.hpp>
+#include <strait/lease.hpp>
+#include <strait/name.hpp>
 #include <strait/native.hpp>
 #include <strait/pipe.hpp>
 #include <strait/process.hpp>

@@ -5,8 +5,8 @@
 
 namespace strait::posix {
 
-/// A descriptor whose lock says that this process lives. A copy of the process made by fork does not
-/// keep it: it would say so after the process has died.
+/// A descriptor whose lock says that this process lives. A copy of the process made by fork does
+/// not keep it: it would say so after the process has died.
 ///
 /// `fd` is closed and -1 in the copy.
 struct held_lock {

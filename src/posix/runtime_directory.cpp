@@ -80,16 +80,16 @@ result<std::string> runtime_directory(scope where) {
   const bool is_own = where == scope::user;
   auto usual = is_own ? posix::user_temp_directory() + fmt::format("strait-{}", ::geteuid())
                       : std::string{"/tmp/strait"};
-  STRAIT_TRY(auto path, chosen_by(is_own ? "STRAIT_RUNTIME_DIR" : "STRAIT_MACHINE_DIR",
-                                  std::move(usual)));
+  STRAIT_TRY(auto path,
+             chosen_by(is_own ? "STRAIT_RUNTIME_DIR" : "STRAIT_MACHINE_DIR", std::move(usual)));
   const demand wanted{.mode = is_own ? mode_t{0700} : mode_t{01777}, .owned_by_us = is_own};
   STRAIT_CHECK(make_directory(path, wanted.mode));
   STRAIT_CHECK(check_directory(path, wanted));
   return path;
 }
 
-std::string name_prefix(scope /*where*/) {
-  return {};
+result<std::string> name_prefix(scope /*where*/) {
+  return std::string{};
 }
 
 }  // namespace strait::detail

@@ -56,8 +56,8 @@ result<std::wstring> search_path(const std::wstring& name, std::wstring_view pat
 
 result<handle> open(const wchar_t* path, DWORD access, DWORD disposition,
                     std::string_view subject) {
-  STRAIT_TRY(const auto rights, win32::owner_only::make());
-  auto attributes = rights.attributes();
+  STRAIT_TRY(const auto allowed, win32::rights::make());
+  auto attributes = allowed.attributes();
   constexpr DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
   return win32::own(
       "open file",

@@ -35,7 +35,9 @@ struct instance {
 
   result<> listen(HANDLE event);
   result<bool> look();
-  [[nodiscard]] bool has_ended() const noexcept { return has_peer || HasOverlappedIoCompleted(&io); }
+  [[nodiscard]] bool has_ended() const noexcept {
+    return has_peer || HasOverlappedIoCompleted(&io);
+  }
 };
 
 instance::~instance() {
@@ -115,8 +117,8 @@ result<local_stream> local_listener::state::take() {
 }
 
 result<local_stream> local_listener::state::take_one() {
-  for (auto i = instances.begin(); i != instances.end(); ++i) {
-    auto& found = **i;
+  for (std::size_t i = 0; i < instances.size(); ++i) {
+    auto& found = *instances[i];
     STRAIT_TRY(const bool has_peer, found.look());
     if (!has_peer) continue;
     STRAIT_TRY(auto stream, local_stream::own(std::move(found.pipe)));
@@ -128,7 +130,7 @@ result<local_stream> local_listener::state::take_one() {
       found.pipe = stream.release();
       return fail(added.error());
     }
-    instances.erase(i);
+    instances.erase(instances.begin() + static_cast<std::ptrdiff_t>(i));
     return stream;
   }
   return local_stream{};
@@ -136,8 +138,8 @@ result<local_stream> local_listener::state::take_one() {
 
 namespace {
 
-/// Sees that a pipe, some instances of which are left of a listener that has closed, is this user's,
-/// and opens it to those alone who shall have access now.
+/// Sees that a pipe, some instances of which are left of a listener that has closed, is this
+/// user's, and opens it to those alone who shall have access now.
 result<> take_over(HANDLE pipe, const win32::rights& allowed, std::string_view subject) {
   STRAIT_CHECK(win32::check_owner(creating, pipe, false, subject));
   BOOL is_present = FALSE;
@@ -146,10 +148,10 @@ result<> take_over(HANDLE pipe, const win32::rights& allowed, std::string_view s
   auto* const descriptor = allowed.attributes().lpSecurityDescriptor;
   STRAIT_CHECK(win32::check(
       creating, ::GetSecurityDescriptorDacl(descriptor, &is_present, &list, &is_default)));
-  constexpr SECURITY_INFORMATION what =
-      DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION;
-  const auto code =
-      ::SetSecurityInfo(pipe, SE_KERNEL_OBJECT, what, nullptr, nullptr, list, nullptr);
+  constexpr SECURITY_INFORMATION what = DACL_SECURITY_INFORMATION |
+                                        PROTECTED_DACL_SECURITY_INFORMATION;
+  const auto code = ::SetSecurityInfo(pipe, SE_KERNEL_OBJECT, what, nullptr, nullptr, list,
+                                      nullptr);
   if (code != ERROR_SUCCESS) return fail(win32::make_error(creating, code, subject));
   return {};
 }

@@ -14,8 +14,8 @@ namespace strait::win32 {
 
 /// What an end is open for: all that a client needs, and no FILE_CREATE_PIPE_INSTANCE, with which
 /// it could listen under the same name. GENERIC_WRITE would ask for that, too.
-inline constexpr DWORD duplex_access =
-    FILE_GENERIC_READ | FILE_WRITE_DATA | FILE_WRITE_EA | FILE_WRITE_ATTRIBUTES;
+inline constexpr DWORD duplex_access = FILE_GENERIC_READ | FILE_WRITE_DATA | FILE_WRITE_EA |
+                                       FILE_WRITE_ATTRIBUTES;
 /// The same for those beside the owner, as an access list has it.
 inline constexpr auto duplex_access_text = L"0x12019b";
 static_assert(duplex_access == 0x12019b);
@@ -32,8 +32,14 @@ result<handle> open_instance(const char* operation, const std::wstring& path,
 /// The lock file that says whose the name is. A native name is none of a file, and has no such.
 result<detail::place> lock_place(const name& n, access who);
 
-/// Fails with permission_denied if `pipe` belongs to somebody else than this user, or, if `or_admin`,
-/// the administrators or the system.
+/// Whose pipe it is: who made its first instance.
+result<std::wstring> owner_sid(const char* operation, HANDLE pipe);
+
+/// The system itself as a user.
+inline constexpr std::wstring_view system_sid = L"S-1-5-18";
+
+/// Fails with permission_denied if `pipe` belongs to somebody else than this user, or, if
+/// `or_admin`, the administrators or the system.
 result<> check_owner(const char* operation, HANDLE pipe, bool or_admin, std::string_view subject);
 
 // peer.cpp: who is at the other end
@@ -60,5 +66,9 @@ result<handle> other_process_of_pair(const char* operation, HANDLE end, DWORD wa
 ///
 /// Fails with no_such_process, permission_denied.
 result<handle> other_process(const char* operation, HANDLE end, DWORD wanted, std::uint64_t since);
+
+/// Fails with permission_denied if the peer is another user, unless it is the system: who has no
+/// rights in this process cannot have put handles there, and may only say so.
+result<> check_sender(const char* operation, HANDLE end, std::uint64_t since);
 
 }  // namespace strait::win32

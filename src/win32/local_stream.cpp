@@ -45,19 +45,23 @@ result<detail::place> lock_place(const name& n, access who) {
   return where;
 }
 
-result<> check_owner(const char* operation, HANDLE pipe, bool or_admin, std::string_view subject) {
+result<std::wstring> owner_sid(const char* operation, HANDLE pipe) {
   PSID owner = nullptr;
   PSECURITY_DESCRIPTOR all = nullptr;
   const auto code = ::GetSecurityInfo(pipe, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION, &owner,
                                       nullptr, nullptr, nullptr, &all);
-  if (code != ERROR_SUCCESS) return fail(make_error(operation, code, subject));
-  const auto owner_text = text_of(operation, owner);
-  const bool is_admin = ::IsWellKnownSid(owner, WinBuiltinAdministratorsSid) ||
-                        ::IsWellKnownSid(owner, WinLocalSystemSid);
+  if (code != ERROR_SUCCESS) return fail(make_error(operation, code));
+  auto text = sid_text(operation, owner);
   ::LocalFree(all);
-  if (or_admin && is_admin) return {};
+  return text;
+}
+
+result<> check_owner(const char* operation, HANDLE pipe, bool or_admin, std::string_view subject) {
+  STRAIT_TRY(const auto owner, owner_sid(operation, pipe));
   STRAIT_TRY(const auto us, user_sid(operation));
-  if (owner_text == us) return {};
+  constexpr std::wstring_view administrators = L"S-1-5-32-544";
+  const bool is_admin = owner == administrators || owner == system_sid;
+  if (owner == us || (or_admin && is_admin)) return {};
   return fail(condition::permission_denied, operation, subject,
               "the pipe is another user's, whom only access::group or everyone trusts");
 }
@@ -82,7 +86,9 @@ result<> check_listener(const name& n) {
   if (n.is_native()) return {};
   STRAIT_TRY(const auto lock, win32::lock_place(n, access::owner));
   const auto holder = detail::lock_file::holder(connecting, lock);
-  if (!holder) return holder.error() == condition::name_collision ? fail(holder.error()) : {};
+  const bool is_known = holder || holder.error() == condition::name_collision;
+  if (!is_known) return {};
+  if (!holder) return fail(holder.error());
   if (*holder) return {};
   return fail(condition::connection_refused, connecting, n.text());
 }
@@ -132,8 +138,8 @@ result<local_stream> local_stream::own(handle&& h) {
   STRAIT_TRY(const auto facts, win32::ask_pipe(operation, h.get()));
   if (facts.has_messages()) {
     DWORD mode = PIPE_READMODE_MESSAGE;  // else a message of nothing could not be seen
-    STRAIT_CHECK(win32::check(operation,
-                              ::SetNamedPipeHandleState(h.get(), &mode, nullptr, nullptr)));
+    STRAIT_CHECK(
+        win32::check(operation, ::SetNamedPipeHandleState(h.get(), &mode, nullptr, nullptr)));
   }
   STRAIT_TRY(stream.read_done_, win32::make_event(operation));
   STRAIT_TRY(stream.write_done_, win32::make_event(operation));

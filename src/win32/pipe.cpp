@@ -46,8 +46,8 @@ result<std::wstring> random_name(const char* asking, const wchar_t* kind) {
 
 result<plain_pipe> make_pipe(const pipe_options& wish, end_kind reader, end_kind writer) {
   STRAIT_TRY(const auto name, random_name(operation, L"strait"));
-  STRAIT_TRY(const auto rights, owner_only::make());
-  auto attributes = rights.attributes();
+  STRAIT_TRY(const auto allowed, win32::rights::make());
+  auto attributes = allowed.attributes();
   const auto capacity = capacity_for(wish);
   plain_pipe made;
   STRAIT_TRY(

@@ -20,8 +20,8 @@ const result<handle>& listener() {
 }  // namespace
 
 result<handle> win32::stop_event(const char* operation, DWORD id) {
-  STRAIT_TRY(const auto rights, owner_only::make());
-  auto attributes = rights.attributes();
+  STRAIT_TRY(const auto allowed, win32::rights::make());
+  auto attributes = allowed.attributes();
   const auto name = fmt::format(LR"(Local\strait.stop.{})", id);
   return own(operation, ::CreateEventW(&attributes, TRUE, FALSE, name.c_str()));
 }

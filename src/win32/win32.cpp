@@ -8,35 +8,76 @@
 namespace strait::win32 {
 namespace {
 
-/// This user's SID as text, "S-1-5-21-...".
-result<std::wstring> user_sid(const char* operation) {
-  HANDLE raw = nullptr;
-  STRAIT_CHECK(check(operation, ::OpenProcessToken(::GetCurrentProcess(), TOKEN_QUERY, &raw)));
-  const auto token = handle::adopt(raw);
-  alignas(TOKEN_USER) std::array<std::byte, sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE> user;
+/// Room for a fact about a token that is a structure with a SID behind it.
+template <class Fact>
+struct with_sid {
+  alignas(Fact) std::array<std::byte, sizeof(Fact) + SECURITY_MAX_SID_SIZE> bytes;
+
+  [[nodiscard]] const Fact& fact() const noexcept {
+    return *reinterpret_cast<const Fact*>(bytes.data());
+  }
+};
+
+template <class Fact>
+result<with_sid<Fact>> ask_token(const char* operation, HANDLE token,
+                                 TOKEN_INFORMATION_CLASS what) {
+  with_sid<Fact> answer;
   DWORD size = 0;
-  STRAIT_CHECK(check(operation, ::GetTokenInformation(token.get(), TokenUser, user.data(),
-                                                      static_cast<DWORD>(user.size()), &size)));
-  wchar_t* text = nullptr;
-  const auto* const facts = reinterpret_cast<const TOKEN_USER*>(user.data());
-  STRAIT_CHECK(check(operation, ::ConvertSidToStringSidW(facts->User.Sid, &text)));
-  std::wstring sid{text};
-  ::LocalFree(text);
-  return sid;
+  STRAIT_CHECK(
+      check(operation, ::GetTokenInformation(token, what, answer.bytes.data(),
+                                             static_cast<DWORD>(answer.bytes.size()), &size)));
+  return answer;
+}
+
+result<handle> token_of(const char* operation, HANDLE process) {
+  HANDLE raw = nullptr;
+  STRAIT_CHECK(check(operation, ::OpenProcessToken(process, TOKEN_QUERY, &raw)));
+  return handle::adopt(raw);
+}
+
+/// Beside the owner: whom `who` means, as an entry of an access list.
+result<std::wstring> entry_for_others(const char* operation, access who, std::wstring_view may) {
+  if (who == access::owner) return std::wstring{};
+  const auto entry = L"(A;;" + std::wstring{may} + L";;;";
+  if (who == access::everyone) return entry + L"WD)";
+  STRAIT_TRY(const auto token, token_of(operation, ::GetCurrentProcess()));
+  STRAIT_TRY(const auto group,
+             ask_token<TOKEN_PRIMARY_GROUP>(operation, token.get(), TokenPrimaryGroup));
+  STRAIT_TRY(const auto sid, sid_text(operation, group.fact().PrimaryGroup));
+  return entry + sid + L")";
 }
 
 }  // namespace
 
-result<owner_only> owner_only::make() {
+result<std::wstring> sid_text(const char* operation, PSID sid) {
+  wchar_t* raw = nullptr;
+  STRAIT_CHECK(check(operation, ::ConvertSidToStringSidW(sid, &raw)));
+  std::wstring text{raw};
+  ::LocalFree(raw);
+  return text;
+}
+
+result<std::wstring> token_user_sid(const char* operation, HANDLE token) {
+  STRAIT_TRY(const auto user, ask_token<TOKEN_USER>(operation, token, TokenUser));
+  return sid_text(operation, user.fact().User.Sid);
+}
+
+result<std::wstring> user_sid(const char* operation, HANDLE process) {
+  STRAIT_TRY(const auto token, token_of(operation, process));
+  return token_user_sid(operation, token.get());
+}
+
+result<rights> rights::make(access who, std::wstring_view may) {
   constexpr auto operation = "make access rights";
   STRAIT_TRY(const auto sid, user_sid(operation));
+  STRAIT_TRY(const auto others, entry_for_others(operation, who, may));
   // P: nothing is inherited from above. GA: all rights. Not "owner rights": the owner of what an
   // administrator makes is the group of administrators.
-  const auto text = L"D:P(A;;GA;;;" + sid + L")";
+  const auto text = L"D:P(A;;GA;;;" + sid + L")" + others;
   PSECURITY_DESCRIPTOR descriptor = nullptr;
   STRAIT_CHECK(check(operation, ::ConvertStringSecurityDescriptorToSecurityDescriptorW(
                                     text.c_str(), SDDL_REVISION_1, &descriptor, nullptr)));
-  return owner_only{descriptor};
+  return rights{descriptor};
 }
 
 result<handle> duplicate(const char* operation, HANDLE h, bool inheritable) noexcept {

@@ -4,6 +4,7 @@
 // The only file that includes <windows.h>. CMake defines WIN32_LEAN_AND_MEAN, NOMINMAX and
 // _WIN32_WINNT for the whole target.
 #include <windows.h>
+#include <winsock2.h>
 
 #include <cstddef>
 #include <stop_token>
@@ -11,6 +12,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include <strait/access.hpp>
 #include <strait/deadline.hpp>
 #include <strait/error.hpp>
 #include <strait/handle.hpp>
@@ -85,15 +87,22 @@ std::string narrow(std::wstring_view text);
 /// What this process's environment says; empty if nothing.
 std::wstring environment_value(const wchar_t* name);
 
-/// Open to the user this process runs as, and to nobody else.
-class owner_only {
- public:
-  static result<owner_only> make();
+/// A SID as text, "S-1-5-21-...".
+result<std::wstring> sid_text(const char* operation, PSID sid);
+/// Whose token this is.
+result<std::wstring> token_user_sid(const char* operation, HANDLE token);
+/// Whose process this is: his SID as text, "S-1-5-21-...".
+result<std::wstring> user_sid(const char* operation, HANDLE process = ::GetCurrentProcess());
 
-  owner_only(owner_only&& other) noexcept
-      : descriptor_{std::exchange(other.descriptor_, nullptr)} {}
-  owner_only& operator=(owner_only&&) = delete;
-  ~owner_only() { ::LocalFree(descriptor_); }
+/// Full rights for the owner, those that `may` says (in SDDL) for whom else `access` means, and no
+/// rights for others.
+class rights {
+ public:
+  static result<rights> make(access who = access::owner, std::wstring_view may = L"GA");
+
+  rights(rights&& other) noexcept : descriptor_{std::exchange(other.descriptor_, nullptr)} {}
+  rights& operator=(rights&&) = delete;
+  ~rights() { ::LocalFree(descriptor_); }
 
   [[nodiscard]] SECURITY_ATTRIBUTES attributes() const noexcept {
     return {.nLength = sizeof(SECURITY_ATTRIBUTES),
@@ -102,7 +111,7 @@ class owner_only {
   }
 
  private:
-  explicit owner_only(PSECURITY_DESCRIPTOR descriptor) noexcept : descriptor_{descriptor} {}
+  explicit rights(PSECURITY_DESCRIPTOR descriptor) noexcept : descriptor_{descriptor} {}
 
   PSECURITY_DESCRIPTOR descriptor_;
 };
