@@ -179,10 +179,20 @@ result<handle> other_process(const char* operation, HANDLE end, DWORD wanted, st
   return process;
 }
 
-result<> check_sender(const char* operation, HANDLE end, std::uint64_t since) {
+namespace {
+
+/// The same; none if it has ended.
+result<handle> other_process_if_any(const char* operation, HANDLE end, std::uint64_t since) {
   auto process = other_process(operation, end, 0, since);
-  if (!process && process.error() != condition::no_such_process) return fail(process.error());
-  STRAIT_TRY(const auto sender, other_user(operation, end, process ? *process : handle{}));
+  if (!process && process.error() == condition::no_such_process) return handle{};
+  return process;
+}
+
+}  // namespace
+
+result<> check_sender(const char* operation, HANDLE end, std::uint64_t since) {
+  STRAIT_TRY(const auto process, other_process_if_any(operation, end, since));
+  STRAIT_TRY(const auto sender, other_user(operation, end, process));
   STRAIT_TRY(const auto us, user_sid(operation));
   if (sender == us || sender == system_sid) return {};
   return fail(condition::permission_denied, operation, {}, "handles come from this user alone");
@@ -199,11 +209,9 @@ constexpr auto operation = "ask who the peer is";
 result<peer_process> local_stream::peer() const {
   peer_process who;
   STRAIT_TRY(who.identity_.id, win32::other_id(operation, io_.get()));
-  auto process = win32::other_process(operation, io_.get(), 0, since_);
-  if (!process && process.error() != condition::no_such_process) return fail(process.error());
-  if (process) {
-    STRAIT_TRY(who.identity_.start, win32::start_of(operation, process->get()));
-    who.process_ = *std::move(process);
+  STRAIT_TRY(who.process_, win32::other_process_if_any(operation, io_.get(), since_));
+  if (who.process_) {
+    STRAIT_TRY(who.identity_.start, win32::start_of(operation, who.process_.get()));
   }
   STRAIT_TRY(const auto user, win32::other_user(operation, io_.get(), who.process_));
   who.user_ = win32::narrow(user);

@@ -71,9 +71,9 @@ result<rights> rights::make(access who, std::wstring_view may) {
   constexpr auto operation = "make access rights";
   STRAIT_TRY(const auto sid, user_sid(operation));
   STRAIT_TRY(const auto others, entry_for_others(operation, who, may));
-  // P: nothing is inherited from above. GA: all rights. Not "owner rights": the owner of what an
-  // administrator makes is the group of administrators.
-  const auto text = L"D:P(A;;GA;;;" + sid + L")" + others;
+  // P: nothing is inherited from above. GA: all rights. Owner and rights are the user's by name:
+  // else the owner of what an administrator makes is the group of administrators.
+  const auto text = L"O:" + sid + L"D:P(A;;GA;;;" + sid + L")" + others;
   PSECURITY_DESCRIPTOR descriptor = nullptr;
   STRAIT_CHECK(check(operation, ::ConvertStringSecurityDescriptorToSecurityDescriptorW(
                                     text.c_str(), SDDL_REVISION_1, &descriptor, nullptr)));
