@@ -24,6 +24,7 @@ lease::lease(detail::lock_file held) noexcept
     : held_{std::make_unique<detail::lock_file>(std::move(held))} {}
 
 result<lease> lease::acquire(const name& n, const deadline& until, const options& wish) {
+  if (until.stop_requested()) return fail(condition::operation_canceled, acquiring, n.text());
   STRAIT_TRY(const auto where, detail::place_of(n, kind, wish.who));
   detail::patience patience{acquiring, n.text(), until};
   for (;;) {

@@ -37,6 +37,9 @@ class lock_file {
   [[nodiscard]] static result<std::optional<process_identity>> holder(const char* operation,
                                                                       const place& where);
 
+  /// Takes away what a dead process left at `where`, if there is anything.
+  static void clear(const char* operation, const place& where) noexcept;
+
   /// Whether this process holds it: not true for a copy of it made by fork.
   [[nodiscard]] bool is_held() const noexcept;
 

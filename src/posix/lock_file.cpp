@@ -171,6 +171,11 @@ result<std::optional<process_identity>> lock_file::holder(const char* operation,
   return text->holder;
 }
 
+void lock_file::clear(const char* operation, const place& where) noexcept {
+  const auto no_fork = posix::hold_forks();
+  static_cast<void>(clear_way(operation, where));
+}
+
 bool lock_file::is_held() const noexcept {
   return held_ && held_->lock.fd != -1;
 }

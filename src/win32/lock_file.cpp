@@ -146,6 +146,11 @@ result<std::optional<process_identity>> lock_file::holder(const char* operation,
   return text->holder;
 }
 
+void lock_file::clear(const char* operation, const place& where) noexcept {
+  // Whoever has it lets go of it in the way that takes it away.
+  static_cast<void>(claim(operation, where, access::owner));
+}
+
 bool lock_file::is_held() const noexcept {
   return held_ && held_->file;
 }

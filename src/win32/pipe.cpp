@@ -2,15 +2,13 @@
 #include <strait/pipe.hpp>
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 #include <fmt/xchar.h>
 
 #include "pipe_factory.hpp"
+#include "random.hpp"
 #include "win32.hpp"
-
-#include <bcrypt.h>
 
 namespace strait {
 namespace win32 {
@@ -35,13 +33,10 @@ DWORD flag_of(end_kind kind) noexcept {
 }  // namespace
 
 result<std::wstring> random_name(const char* asking, const wchar_t* kind) {
-  std::array<ULONGLONG, 2> bits{};
-  const auto status = ::BCryptGenRandom(nullptr, reinterpret_cast<PUCHAR>(bits.data()),
-                                        static_cast<ULONG>(sizeof bits),
-                                        BCRYPT_USE_SYSTEM_PREFERRED_RNG);
-  if (status != 0) return fail(condition::io_error, asking);
-  return fmt::format(LR"(\\.\pipe\{}.{}.{:016x}{:016x})", kind, ::GetCurrentProcessId(), bits[0],
-                     bits[1]);
+  STRAIT_TRY(const auto first, random_bits(asking));
+  STRAIT_TRY(const auto second, random_bits(asking));
+  return fmt::format(LR"(\\.\pipe\{}.{}.{:016x}{:016x})", kind, ::GetCurrentProcessId(), first,
+                     second);
 }
 
 result<plain_pipe> make_pipe(const pipe_options& wish, end_kind reader, end_kind writer) {

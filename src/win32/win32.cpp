@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "win32.hpp"
 
+#include <bcrypt.h>
 #include <sddl.h>
 
 #include <array>
+
+#include "random.hpp"
 
 namespace strait::win32 {
 namespace {
@@ -78,6 +81,14 @@ result<rights> rights::make(access who, std::wstring_view may) {
   STRAIT_CHECK(check(operation, ::ConvertStringSecurityDescriptorToSecurityDescriptorW(
                                     text.c_str(), SDDL_REVISION_1, &descriptor, nullptr)));
   return rights{descriptor};
+}
+
+result<std::uint64_t> random_bits(const char* operation) {
+  std::uint64_t bits = 0;
+  const auto status = ::BCryptGenRandom(nullptr, reinterpret_cast<PUCHAR>(&bits), sizeof bits,
+                                        BCRYPT_USE_SYSTEM_PREFERRED_RNG);
+  if (status != 0) return fail(condition::io_error, operation);
+  return bits;
 }
 
 result<handle> duplicate(const char* operation, HANDLE h, bool inheritable) noexcept {

@@ -43,6 +43,7 @@ void expect(bool so, const char* what);
 /// Nothing in the tour takes longer, whatever happens.
 inline constexpr auto patience = std::chrono::seconds{20};
 
+void add_leases(std::vector<stop>& all);
 void add_pipes(std::vector<stop>& all);
 void add_processes(std::vector<stop>& all);
 
