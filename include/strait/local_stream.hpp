@@ -106,9 +106,9 @@ class STRAIT_API local_stream {
   [[nodiscard]] static result<local_stream> own(handle&& h);
 
   handle io_;
-  // Windows: what a read and what a write in flight signal; the most that one write which may end
-  // early takes; whether the end was read, and whether it was written; since when the peer is
-  // known; what says that this end of a pair is here. POSIX: nothing of these.
+  // Windows alone: what a read and what a write in flight signal; what says that this end of a pair
+  // is here; since when the peer is known; the most that one write which may end early takes;
+  // whether the end was read.
   handle read_done_;
   handle write_done_;
   handle claim_;

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -246,6 +247,29 @@ inline std::string user_temp_directory() {
 inline timeval start_time(const kinfo_proc& facts) noexcept {
   return facts.ki_start;
 }
+
+#endif
+
+#if defined(__APPLE__)
+
+inline constexpr int receive_cloexec = 0;  // darwin/socket.cpp stands in for both
+inline constexpr int send_quiet = 0;
+
+#else
+
+inline constexpr int receive_cloexec = MSG_CMSG_CLOEXEC;
+inline constexpr int send_quiet = MSG_NOSIGNAL;
+
+#endif
+
+#if defined(__linux__)
+
+/// How connect() says that the backlog of a local listener is full.
+inline constexpr int backlog_is_full = EAGAIN;
+
+#else
+
+inline constexpr int backlog_is_full = ECONNREFUSED;  // which is also what nobody at all says
 
 #endif
 

@@ -31,6 +31,13 @@ result<pipe_ends> make_pipe() {
   return pipe_ends{.reader = handle::adopt(ends[0]), .writer = handle::adopt(ends[1])};
 }
 
+result<> set_nonblocking(const char* operation, int fd, bool on) {
+  STRAIT_TRY(const int flags, retry(operation, [&] { return ::fcntl(fd, F_GETFL); }));
+  const int wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+  STRAIT_CHECK(retry(operation, [&] { return ::fcntl(fd, F_SETFL, wanted); }));
+  return {};
+}
+
 result<> wait_ready(const char* operation, int fd, short events, const deadline& until) {
   std::array<pollfd, 2> entries{
       {{.fd = fd, .events = events, .revents = 0}, {.fd = -1, .events = POLLIN, .revents = 0}}};

@@ -42,6 +42,9 @@ struct pipe_ends {
 /// A pipe that no other program inherits.
 result<pipe_ends> make_pipe();
 
+/// Makes calls on the open file wait no more, or wait again. Never for one that others may share.
+result<> set_nonblocking(const char* operation, int fd, bool on);
+
 /// Waits until `fd` is ready for `events`, or has failed or ended, which the next call on it tells.
 result<> wait_ready(const char* operation, int fd, short events, const deadline& until);
 

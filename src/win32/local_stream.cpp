@@ -6,6 +6,7 @@
 #include "../lock_file.hpp"
 #include "../pause.hpp"
 #include "local_pipe.hpp"
+#include "passed_handles.hpp"
 #include "pipe_factory.hpp"
 #include "pipe_name.hpp"
 #include "transfer.hpp"
@@ -75,6 +76,8 @@ constexpr auto reading = "read from local stream";
 constexpr auto writing = "write to local stream";
 constexpr auto finishing = "finish local stream";
 constexpr auto adopting = "adopt local stream";
+constexpr auto sending = win32::sending_handles;
+constexpr auto receiving = win32::receiving_handles;
 constexpr auto pairing = "create pair of local streams";
 
 // A write without a deadline might take everything, but the system copies what has to wait.
@@ -202,6 +205,51 @@ result<> local_stream::finish() {
   }));
   is_finished_ = true;
   return {};
+}
+
+result<> local_stream::send_handles(std::span<const native_handle> handles, const deadline& until) {
+  if (until.stop_requested()) return fail(condition::operation_canceled, sending);
+  if (handles.empty() || handles.size() > win32::most_passed) {
+    return fail(condition::invalid_argument, sending, {}, "from 1 to 64 handles at once");
+  }
+  if (is_finished_) return fail(condition::broken_pipe, sending);
+  STRAIT_TRY(const auto facts, win32::ask_pipe(sending, io_.get()));
+  if (!facts.has_messages()) return fail(condition::not_supported, sending);
+  constexpr DWORD wanted = PROCESS_DUP_HANDLE;
+  auto process = claim_ ? win32::other_process_of_pair(sending, io_.get(), wanted, until)
+                        : win32::other_process(sending, io_.get(), wanted, since_);
+  if (!process && process.error() == condition::no_such_process) {
+    process.error().condition = condition::broken_pipe;
+  }
+  if (!process) return fail(process.error());
+  win32::pushed_handles pushed{*std::move(process)};
+  STRAIT_TRY(const auto message, win32::make_frame(handles, pushed));
+  if (!until.is_never() && message.size() > limit_) {
+    return fail(condition::no_buffer_space, sending);  // see docs/decisions/004
+  }
+  STRAIT_CHECK(win32::transfer(sending, io_.get(), write_done_.get(), until, [&](OVERLAPPED* io) {
+    return ::WriteFile(io_.get(), message.data(), win32::clamp(message.size()), nullptr, io);
+  }));
+  pushed.keep();
+  return {};
+}
+
+result<std::size_t> local_stream::receive_handles(std::span<handle> into, const deadline& until) {
+  std::vector<std::byte> message(win32::most_frame_bytes);
+  auto size = read(message, until);
+  if (!size) {
+    size.error().operation = receiving;
+    return size;
+  }
+  if (*size == 0) return fail(condition::broken_pipe, receiving);
+  message.resize(*size);
+  STRAIT_TRY(const auto sent, win32::frame::parse(std::move(message)));
+  if (!claim_) STRAIT_CHECK(win32::check_sender(receiving, io_.get(), since_));
+  win32::received_handles received;
+  STRAIT_CHECK(received.open(sent));
+  if (sent.count() > into.size()) return fail(condition::message_size, receiving);
+  received.take(into);
+  return sent.count();
 }
 
 }  // namespace strait

@@ -75,6 +75,8 @@ void make_inheritable(strait::native_handle h);
 [[nodiscard]] strait::handle stale_handle();
 /// An open file, which is no pipe.
 [[nodiscard]] strait::handle open_file(const std::string& path);
+/// What an open file begins with, at most 100 bytes.
+[[nodiscard]] std::string beginning_of(strait::native_handle file);
 /// What uv_pipe_open and the C library call a file: takes the handle over.
 [[nodiscard]] int c_descriptor(strait::handle h);
 

@@ -62,6 +62,14 @@ strait::handle open_file(const std::string& path) {
   return strait::handle::adopt(fd);
 }
 
+std::string beginning_of(strait::native_handle file) {
+  std::string text(100, '\0');
+  const auto size = ::pread(file, text.data(), text.size(), 0);
+  if (size == -1) throw std::system_error{errno, std::generic_category(), "pread"};
+  text.resize(static_cast<std::size_t>(size));
+  return text;
+}
+
 int c_descriptor(strait::handle h) {
   return h.release();
 }

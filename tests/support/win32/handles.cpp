@@ -68,6 +68,18 @@ strait::handle open_file(const std::string& path) {
   return strait::handle::adopt(file);
 }
 
+std::string beginning_of(strait::native_handle file) {
+  std::string text(100, '\0');
+  DWORD size = 0;
+  OVERLAPPED from_the_beginning{};
+  if (!::ReadFile(file, text.data(), static_cast<DWORD>(text.size()), &size, &from_the_beginning) &&
+      ::GetLastError() != ERROR_HANDLE_EOF) {
+    throw_last_error("ReadFile");
+  }
+  text.resize(size);
+  return text;
+}
+
 int c_descriptor(strait::handle h) {
   const int fd = ::_open_osfhandle(reinterpret_cast<std::intptr_t>(h.release()), _O_BINARY);
   if (fd == -1) throw std::system_error{errno, std::generic_category(), "_open_osfhandle"};

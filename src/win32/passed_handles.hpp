@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Handles that go through a local_stream: a message of numbers, good in the process that gets it.
-#include <strait/local_stream.hpp>
+#pragma once
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstring>
+#include <span>
 #include <vector>
 
-#include "local_pipe.hpp"
-#include "pipe_factory.hpp"
-#include "transfer.hpp"
+#include "win32.hpp"
 
-namespace strait {
-namespace {
+// Handles on their way through a local stream: a message of numbers, good in the process that gets
+// it.
+namespace strait::win32 {
 
-constexpr auto sending = "send handles";
-constexpr auto receiving = "receive handles";
-constexpr std::size_t most_handles = 64;
+inline constexpr auto sending_handles = "send handles";
+inline constexpr auto receiving_handles = "receive handles";
+inline constexpr std::size_t most_passed = 64;
 
 /// The message: this, `count` numbers of 64 bits, and `sockets` descriptions of sockets. The number
 /// of what is a socket is 0.
@@ -27,20 +27,20 @@ struct frame_head {
 };
 static_assert(sizeof(frame_head) == 16);
 
-constexpr std::uint64_t frame_magic = 0x31'7364'6e61'6873;  // "shands1"
-constexpr std::size_t most_bytes = sizeof(frame_head) + most_handles * (sizeof(std::uint64_t) +
-                                                                        sizeof(WSAPROTOCOL_INFOW));
+inline constexpr std::uint64_t frame_magic = 0x31'7364'6e61'6873;  // "shands1"
+inline constexpr std::size_t most_frame_bytes =
+    sizeof(frame_head) + most_passed * (sizeof(std::uint64_t) + sizeof(WSAPROTOCOL_INFOW));
 
 constexpr std::size_t frame_size(std::size_t count, std::size_t sockets) noexcept {
   return sizeof(frame_head) + count * sizeof(std::uint64_t) + sockets * sizeof(WSAPROTOCOL_INFOW);
 }
 
-SOCKET as_socket(native_handle h) noexcept {
+inline SOCKET as_socket(native_handle h) noexcept {
   return reinterpret_cast<SOCKET>(h);
 }
 
 /// Whether it is a socket: only Winsock knows, and where nobody has started it there is none.
-bool is_socket(native_handle h) noexcept {
+inline bool is_socket(native_handle h) noexcept {
   if (::GetFileType(h) != FILE_TYPE_PIPE) return false;
   int type = 0;
   int size = sizeof type;
@@ -67,29 +67,29 @@ class pushed_handles {
 
  private:
   handle process_;
-  std::array<HANDLE, most_handles> there_{};
+  std::array<HANDLE, most_passed> there_{};
   std::size_t count_ = 0;
 };
 
-result<std::uint64_t> pushed_handles::push(native_handle h) {
+inline result<std::uint64_t> pushed_handles::push(native_handle h) {
   HANDLE there = nullptr;
   if (::DuplicateHandle(::GetCurrentProcess(), h, process_.get(), &there, 0, FALSE,
                         DUPLICATE_SAME_ACCESS)) {
     there_[count_++] = there;
     return reinterpret_cast<std::uintptr_t>(there);
   }
-  const auto why = win32::last_error(sending);
+  const auto why = last_error(sending_handles);
   const bool is_gone = ::WaitForSingleObject(process_.get(), 0) == WAIT_OBJECT_0;
-  if (is_gone) return fail(condition::broken_pipe, sending);
+  if (is_gone) return fail(condition::broken_pipe, sending_handles);
   return fail(why);
 }
 
 /// What the peer needs to open the socket, once. If it never does, this stays in its process: how
 /// to take it back is the secret of Winsock.
-result<WSAPROTOCOL_INFOW> pushed_handles::push_socket(native_handle h) {
+inline result<WSAPROTOCOL_INFOW> pushed_handles::push_socket(native_handle h) {
   WSAPROTOCOL_INFOW info{};
   if (::WSADuplicateSocketW(as_socket(h), ::GetProcessId(process_.get()), &info) != 0) {
-    return fail(win32::make_error(sending, static_cast<DWORD>(::WSAGetLastError())));
+    return fail(make_error(sending_handles, static_cast<DWORD>(::WSAGetLastError())));
   }
   return info;
 }
@@ -100,8 +100,8 @@ void append(std::vector<std::byte>& to, const T& value) {
   to.insert(to.end(), bytes, bytes + sizeof value);
 }
 
-result<std::vector<std::byte>> make_frame(std::span<const native_handle> handles,
-                                          pushed_handles& to) {
+inline result<std::vector<std::byte>> make_frame(std::span<const native_handle> handles,
+                                                 pushed_handles& to) {
   std::vector<native_handle> sockets;
   std::vector<std::uint64_t> numbers;
   for (auto* const h : handles) {
@@ -150,7 +150,7 @@ class frame {
 
 /// What can be known of numbers that somebody else wrote: each is one of an open handle, none is
 /// there twice. Numbers are multiples of 4, and the system takes others for the next smaller one.
-bool frame::has_good_numbers() const {
+inline bool frame::has_good_numbers() const {
   std::vector<std::uint64_t> seen;
   std::size_t sockets = 0;
   for (std::size_t i = 0; i < count(); ++i) {
@@ -168,21 +168,22 @@ bool frame::has_good_numbers() const {
   return sockets == head_.sockets;
 }
 
-result<frame> frame::parse(std::vector<std::byte> message) {
+inline result<frame> frame::parse(std::vector<std::byte> message) {
   frame f;
   f.message_ = std::move(message);
   const auto size = f.message_.size();
   if (size >= sizeof(frame_head)) f.head_ = f.part<frame_head>(0);
   const auto [magic, count, sockets] = f.head_;
-  const bool is_one = magic == frame_magic && count >= 1 && count <= most_handles &&
+  const bool is_one = magic == frame_magic && count >= 1 && count <= most_passed &&
                       sockets <= count && size == frame_size(count, sockets);
   // If one number is wrong, none is closed: they may all be those of handles of our own.
   if (is_one && f.has_good_numbers()) return f;
-  return fail(condition::corrupted, receiving, {}, "something else than handles is in the stream");
+  return fail(condition::corrupted, receiving_handles, {},
+              "something else than handles is in the stream");
 }
 
 /// Receiving sockets needs Winsock, which this program may not have started. It is never ended.
-void start_winsock() {
+inline void start_winsock() {
   static const int started = [] {
     WSADATA facts{};
     return ::WSAStartup(MAKEWORD(2, 2), &facts);
@@ -190,12 +191,12 @@ void start_winsock() {
   static_cast<void>(started);
 }
 
-result<handle> open_socket(WSAPROTOCOL_INFOW info) {
+inline result<handle> open_socket(WSAPROTOCOL_INFOW info) {
   start_winsock();
   const SOCKET raw = ::WSASocketW(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info,
                                   0, WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
   if (raw == INVALID_SOCKET) {
-    return fail(win32::make_error(receiving, static_cast<DWORD>(::WSAGetLastError())));
+    return fail(make_error(receiving_handles, static_cast<DWORD>(::WSAGetLastError())));
   }
   return handle::adopt(reinterpret_cast<HANDLE>(raw));
 }
@@ -219,7 +220,7 @@ class received_handles {
   std::vector<handle> all_;
 };
 
-result<> received_handles::open(const frame& f) {
+inline result<> received_handles::open(const frame& f) {
   std::vector<std::size_t> sockets;
   for (std::size_t i = 0; i < f.count(); ++i) {
     const auto number = static_cast<std::uintptr_t>(f.number(i));
@@ -232,51 +233,4 @@ result<> received_handles::open(const frame& f) {
   return {};
 }
 
-}  // namespace
-
-result<> local_stream::send_handles(std::span<const native_handle> handles, const deadline& until) {
-  if (until.stop_requested()) return fail(condition::operation_canceled, sending);
-  if (handles.empty() || handles.size() > most_handles) {
-    return fail(condition::invalid_argument, sending, {}, "1 to 64 handles can be sent at once");
-  }
-  if (is_finished_) return fail(condition::broken_pipe, sending);
-  STRAIT_TRY(const auto facts, win32::ask_pipe(sending, io_.get()));
-  if (!facts.has_messages()) return fail(condition::not_supported, sending);
-  constexpr DWORD wanted = PROCESS_DUP_HANDLE;
-  auto process = claim_ ? win32::other_process_of_pair(sending, io_.get(), wanted, until)
-                        : win32::other_process(sending, io_.get(), wanted, since_);
-  if (!process && process.error() == condition::no_such_process) {
-    process.error().condition = condition::broken_pipe;
-  }
-  if (!process) return fail(process.error());
-  pushed_handles pushed{*std::move(process)};
-  STRAIT_TRY(const auto message, make_frame(handles, pushed));
-  if (!until.is_never() && message.size() > limit_) {
-    return fail(condition::no_buffer_space, sending);  // see docs/decisions/004
-  }
-  STRAIT_CHECK(win32::transfer(sending, io_.get(), write_done_.get(), until, [&](OVERLAPPED* io) {
-    return ::WriteFile(io_.get(), message.data(), win32::clamp(message.size()), nullptr, io);
-  }));
-  pushed.keep();
-  return {};
-}
-
-result<std::size_t> local_stream::receive_handles(std::span<handle> into, const deadline& until) {
-  std::vector<std::byte> message(most_bytes);
-  auto size = read(message, until);
-  if (!size) {
-    size.error().operation = receiving;
-    return size;
-  }
-  if (*size == 0) return fail(condition::broken_pipe, receiving);
-  message.resize(*size);
-  STRAIT_TRY(const auto sent, frame::parse(std::move(message)));
-  if (!claim_) STRAIT_CHECK(win32::check_sender(receiving, io_.get(), since_));
-  received_handles received;
-  STRAIT_CHECK(received.open(sent));
-  if (sent.count() > into.size()) return fail(condition::message_size, receiving);
-  received.take(into);
-  return sent.count();
-}
-
-}  // namespace strait
+}  // namespace strait::win32

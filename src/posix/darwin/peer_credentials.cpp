@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#include "../peer_credentials.hpp"
+
+#include <sys/ucred.h>
+#include <sys/un.h>
+
+#include "../exit_watch.hpp"
+#include "../socket.hpp"
+
+namespace strait::posix {
+
+result<peer_credentials> credentials_of_peer(const char* operation, int socket) {
+  STRAIT_TRY(const auto seen, socket_option<xucred>(operation, socket, SOL_LOCAL, LOCAL_PEERCRED));
+  // Not known any more once the peer has closed.
+  const auto process = socket_option<pid_t>(operation, socket, SOL_LOCAL, LOCAL_PEERPID);
+  return peer_credentials{
+      .process = process.value_or(0), .user = seen.cr_uid, .group = seen.cr_groups[0]};
+}
+
+result<handle> watch_peer(int /*socket*/, pid_t process) {
+  return exit_watch(process);
+}
+
+}  // namespace strait::posix
