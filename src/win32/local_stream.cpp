@@ -166,7 +166,7 @@ result<local_stream> local_stream::adopt(handle h) {
 
 result<std::size_t> local_stream::read(bytes into, const deadline& until) {
   if (into.empty()) return 0;
-  if (is_ended_ && !until.stop_requested()) return 0;
+  if (is_ended_ && io_ && !until.stop_requested()) return 0;
   auto got = win32::transfer(reading, io_.get(), read_done_.get(), until, [&](OVERLAPPED* io) {
     return ::ReadFile(io_.get(), into.data(), win32::clamp(into.size()), nullptr, io);
   });
@@ -181,7 +181,7 @@ result<std::size_t> local_stream::read(bytes_list into, const deadline& until) {
 
 result<std::size_t> local_stream::write(const_bytes from, const deadline& until) {
   if (from.empty()) return 0;  // a message of nothing would be the end
-  if (is_finished_) return fail(condition::broken_pipe, writing);
+  if (is_finished_ && io_) return fail(condition::broken_pipe, writing);
   const auto size = win32::clamp(from.size(), until.is_never() ? most_at_once : limit_);
   return win32::transfer(writing, io_.get(), write_done_.get(), until, [&](OVERLAPPED* io) {
     return ::WriteFile(io_.get(), from.data(), size, nullptr, io);
@@ -193,7 +193,7 @@ result<std::size_t> local_stream::write(const_bytes_list from, const deadline& u
 }
 
 result<> local_stream::finish() {
-  if (is_finished_) return {};
+  if (is_finished_ && io_) return {};
   STRAIT_TRY(const auto facts, win32::ask_pipe(finishing, io_.get()));
   if (!facts.has_messages()) {
     return fail(condition::not_supported, finishing, {},
@@ -212,7 +212,7 @@ result<> local_stream::send_handles(std::span<const native_handle> handles, cons
   if (handles.empty() || handles.size() > win32::most_passed) {
     return fail(condition::invalid_argument, sending, {}, "from 1 to 64 handles at once");
   }
-  if (is_finished_) return fail(condition::broken_pipe, sending);
+  if (is_finished_ && io_) return fail(condition::broken_pipe, sending);
   STRAIT_TRY(const auto facts, win32::ask_pipe(sending, io_.get()));
   if (!facts.has_messages()) return fail(condition::not_supported, sending);
   constexpr DWORD wanted = PROCESS_DUP_HANDLE;
