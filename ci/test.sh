@@ -8,7 +8,8 @@ mkdir -p "$logs"
 . ci/lib/packages.sh
 . ci/lib/results.sh
 
-matrix='layout format gcc-release clang asan tsan mingw arm64 macos-arm64 package tidy instructions'
+matrix='layout format gcc-release clang asan tsan fuzz mingw arm64 macos-arm64 package tidy'
+matrix="$matrix instructions"
 long_matrix='i686 musl s390x linux-5.10 macos-x86_64 freebsd windows-zig debian13'
 if [ $system = linux ]; then
   native=gcc-release

@@ -81,7 +81,7 @@ TEST_CASE("64 handles of all kinds go in one message, and the sender closes at o
   auto [client, server] = connected();
   std::array<handle, luggage::size> arrived;
   {
-    const luggage packed{directory};
+    const luggage packed{directory.path()};
     REQUIRE(client.send_handles(packed.handles(), soon));
   }
   REQUIRE(client.close());
@@ -227,7 +227,7 @@ TEST_CASE("at the end of the stream there are no handles", "[local]") {
 TEST_CASE("handles that come and go leave nothing behind", "[local]") {
   const support::temp_directory directory;
   auto [client, server] = connected();
-  const luggage packed{directory};
+  const luggage packed{directory.path()};
   const auto before = support::count_open_handles();
 
   for (std::size_t round = support::scaled(2'000, 20); round > 0; --round) {

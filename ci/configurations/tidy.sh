@@ -10,7 +10,7 @@ run() {
 # Only what clang-tidy reads of a build is made: the list of compile commands.
 tidy_native() {
   build=$build/native
-  run_cmake --preset clang
+  run_cmake --preset clang -DSTRAIT_BUILD_FUZZERS=ON
   tidy '/(src|tests|examples|tools)/'
 }
 

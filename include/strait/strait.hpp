@@ -6,6 +6,7 @@
 #include <strait/bytes.hpp>
 #include <strait/deadline.hpp>
 #include <strait/error.hpp>
+#include <strait/frame.hpp>
 #include <strait/handle.hpp>
 #include <strait/lease.hpp>
 #include <strait/name.hpp>

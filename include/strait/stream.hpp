@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <expected>
+#include <memory>
 
 #include <strait/bytes.hpp>
 #include <strait/deadline.hpp>
@@ -23,13 +26,20 @@ concept writable_stream = requires(Stream& to, const_bytes from, const deadline&
   { to.write(from, until) } -> std::same_as<result<std::size_t>>;
 };
 
+/// Whatever takes several pieces in one call.
+template <class Stream>
+concept gathering_stream = writable_stream<Stream> &&
+                           requires(Stream& to, const_bytes_list from, const deadline& until) {
+                             { to.write(from, until) } -> std::same_as<result<std::size_t>>;
+                           };
+
 namespace detail {
 
 /// Moves all `total` bytes by calls of `step(done)`, each of which moves some. The deadline is
 /// looked at between the steps too: a peer that always has room must not hold us for ever.
-template <class Step>
-result<> move_all(std::size_t total, const deadline& until, const char* operation, Step step) {
-  std::size_t done = 0;
+template <std::unsigned_integral Count, class Step>
+result<> move_all(Count total, const deadline& until, const char* operation, Step step) {
+  Count done = 0;
   while (done < total) {
     if (done > 0 && until.has_passed()) {
       return std::unexpected{
@@ -68,6 +78,35 @@ template <readable_stream Stream>
 [[nodiscard]] result<> read_exactly(Stream& from, bytes into, const deadline& until = {}) {
   return detail::move_all(into.size(), until, "read exactly",
                           [&](std::size_t done) { return from.read(into.subspan(done), until); });
+}
+
+/// Moves everything from one stream to another until `from` ends, and tells how much that was.
+/// `to` stays open.
+///
+/// Takes 64 KiB of memory for as long as it runs.
+/// Fails as `from.read` and `to.write` do; `error::done` tells how many bytes had been written by
+/// then. At most 64 KiB more had been read, and are lost.
+template <readable_stream From, writable_stream To>
+[[nodiscard]] result<std::uint64_t> copy(From& from, To& to, const deadline& until = {}) {
+  using memory = std::array<std::byte, std::size_t{64} * 1024>;
+  const auto buffer = std::make_unique_for_overwrite<memory>();  // too much for a small stack
+  std::uint64_t done = 0;
+  const auto failed = [&](error why) -> result<std::uint64_t> {
+    why.done += done;
+    return std::unexpected{why};
+  };
+  for (;;) {
+    // As in move_all: a peer that always has something must not hold us for ever.
+    if (done > 0 && until.has_passed()) {
+      return failed({.condition = condition::timed_out, .operation = "copy"});
+    }
+    const auto got = from.read(bytes{*buffer}, until);
+    if (!got) return failed(got.error());
+    if (*got == 0) return done;
+    const auto written = write_all(to, const_bytes{*buffer}.first(*got), until);
+    if (!written) return failed(written.error());
+    done += *got;
+  }
 }
 
 }  // namespace strait

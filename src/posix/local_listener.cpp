@@ -83,7 +83,17 @@ int local_listener::state::accept_waiting() noexcept {
 
 namespace {
 
-/// Sees whether a socket may stand at `path`, where strait has no other listener.
+/// Whether the socket at `path` is open in some process. A datagram socket cannot connect to one
+/// that listens, which the system says (EPROTOTYPE) without troubling who listens; to one that is
+/// open nowhere nothing can (ECONNREFUSED).
+result<bool> is_open(const std::string& path) {
+  STRAIT_TRY(const auto probe, posix::new_socket(creating, AF_UNIX, SOCK_DGRAM));
+  const posix::local_address address{path};
+  if (::connect(probe.get(), address.get(), address.size()) == 0) return true;
+  return errno != ECONNREFUSED && errno != ENOENT;
+}
+
+/// Sees whether a socket may stand at `where`, for which we have the lock.
 result<> check_way(const detail::place& where, bool is_native) {
   const auto found = look_at(where.path);
   if (!found) return {};
@@ -91,13 +101,9 @@ result<> check_way(const detail::place& where, bool is_native) {
     return fail(condition::file_exists, creating, where.name,
                 "something else than a socket stands there");
   }
-  if (!is_native) return {};
-  // Another program may listen there, which knows nothing of our lock.
-  STRAIT_TRY(const auto probe, posix::new_socket(creating, AF_UNIX, SOCK_STREAM));
-  STRAIT_CHECK(posix::set_nonblocking(creating, probe.get(), true));
-  const posix::local_address address{where.path};
-  const bool answers = ::connect(probe.get(), address.get(), address.size()) == 0;
-  if (answers || errno == EAGAIN) return fail(condition::address_in_use, creating, where.name);
+  // At a path of its own choice another program may listen, which knows nothing of our lock.
+  STRAIT_TRY(const bool is_taken, is_native ? is_open(where.path) : false);
+  if (is_taken) return fail(condition::address_in_use, creating, where.name);
   return {};
 }
 
@@ -120,24 +126,40 @@ int as_backlog(std::uint32_t wish) noexcept {
   return static_cast<int>(std::clamp(wish, 1U, most));
 }
 
-result<handle> listen_at(const std::string& path, const detail::place& where,
-                         const local_listener::options& wish) {
-  const auto check = [&](int done) -> result<> {
-    if (done == -1) return fail(posix::last_error(creating, where.name));
-    return {};
-  };
+result<> as_result(int done, const detail::place& where) {
+  if (done == -1) return fail(posix::last_error(creating, where.name));
+  return {};
+}
+
+/// Lets those connect who may, and gives the socket its name.
+result<> publish(int socket, const std::string& aside, const detail::place& where,
+                 const local_listener::options& wish) {
+  // Nobody can connect before listen(): the mode comes in time, whatever the umask made of it.
+  STRAIT_CHECK(as_result(::chmod(aside.c_str(), posix::file_mode(wish.who)), where));
+  STRAIT_CHECK(as_result(::listen(socket, as_backlog(wish.backlog)), where));
+  detail::fail_point("local listener: listens aside");
+  return as_result(::rename(aside.c_str(), where.path.c_str()), where);
+}
+
+/// Makes a socket that is not at its path before it listens.
+result<handle> make_socket(const std::string& aside, const detail::place& where,
+                           const local_listener::options& wish) {
   STRAIT_TRY(auto socket, posix::new_socket(creating, AF_UNIX, SOCK_STREAM));
   // Its calls never block: of several threads that see the same peer, one gets it.
   STRAIT_CHECK(posix::set_nonblocking(creating, socket.get(), true));
-  if (const auto left = look_at(path); left && S_ISSOCK(left->st_mode)) ::unlink(path.c_str());
+  if (const auto left = look_at(aside); left && S_ISSOCK(left->st_mode)) {
+    STRAIT_TRY(const bool is_taken, is_open(aside));
+    if (!is_taken) ::unlink(aside.c_str());  // else bind() says what is to be said
+  }
   detail::fail_point("local listener: way is free");
-  const posix::local_address address{path};
-  STRAIT_CHECK(check(::bind(socket.get(), address.get(), address.size())));
+  const posix::local_address address{aside};
+  STRAIT_CHECK(as_result(::bind(socket.get(), address.get(), address.size()), where));
   detail::fail_point("local listener: bound aside");
-  // Nobody can connect before listen(): the mode comes in time, whatever the umask made of it.
-  STRAIT_CHECK(check(::chmod(path.c_str(), posix::file_mode(wish.who))));
-  STRAIT_CHECK(check(::listen(socket.get(), as_backlog(wish.backlog))));
-  detail::fail_point("local listener: listens aside");
+  if (const auto published = publish(socket.get(), aside, where, wish); !published) {
+    ::unlink(aside.c_str());
+    return fail(published.error());
+  }
+  detail::fail_point("local listener: has its name");
   return socket;
 }
 
@@ -164,18 +186,9 @@ result<local_listener> local_listener::create(const name& n, const options& wish
   STRAIT_TRY(made->lock, claim(where, wish.who));
   detail::fail_point("local listener: claimed");
   STRAIT_CHECK(check_way(where, n.is_native()));
-  auto socket = listen_at(aside, where, wish);
-  made->made = look_at(aside);
-  if (socket && ::rename(aside.c_str(), where.path.c_str()) == -1) {
-    socket = fail(posix::last_error(creating, where.name));
-  }
-  if (!socket) {
-    ::unlink(aside.c_str());
-    return fail(socket.error());
-  }
-  detail::fail_point("local listener: has its name");
-  made->socket = *std::move(socket);
+  STRAIT_TRY(made->socket, make_socket(aside, where, wish));
   made->path = where.path;
+  made->made = look_at(made->path);
   return local_listener{std::move(made)};
 }
 

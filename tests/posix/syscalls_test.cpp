@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <strait/frame.hpp>
 #include <strait/process.hpp>
 #include <strait/throw.hpp>
 
@@ -50,6 +51,28 @@ const support::role transfers{"syscalls.transfers", [](support::role_args args) 
   return moved == rounds ? 0 : 1;
 }};
 
+// Sends a hundred small frames, or receives them, between two marks.
+const support::role exchanges_frames{"syscalls.exchanges_frames", [](support::role_args args) {
+  auto [reader, writer] = or_throw(strait::pipe::create());
+  const bool sends = args[0] == "send";
+  const auto until = args[1] == "never" ? strait::deadline{} : strait::deadline{soon};
+  const std::vector<std::byte> sent(100);
+  std::vector<std::byte> received;
+  or_throw(strait::send_frame(writer, sent, until));
+  or_throw(strait::receive_frame(reader, received, sent.size(), until));
+  for (std::size_t i = 0; !sends && i < rounds; ++i) or_throw(strait::send_frame(writer, sent));
+  support::strace::mark();
+  for (std::size_t i = 0; i < rounds; ++i) {
+    if (sends) {
+      or_throw(strait::send_frame(writer, sent, until));
+    } else {
+      or_throw(strait::receive_frame(reader, received, sent.size(), until));
+    }
+  }
+  support::strace::mark();
+  return 0;
+}};
+
 bool kernel_is_at_least(int major, int minor) {
   utsname system{};
   int has_major = 0;
@@ -64,8 +87,9 @@ bool kernel_is_at_least(int major, int minor) {
   return std::pair{has_major, has_minor} >= std::pair{major, minor};
 }
 
-names counted(const support::strace& tracer, const char* operation, const char* until) {
-  const auto end = support::outcome_of(tracer.counting(transfers.command({operation, until})));
+names counted(const support::strace& tracer, const char* operation, const char* until,
+              const support::role& role = transfers) {
+  const auto end = support::outcome_of(tracer.counting(role.command({operation, until})));
   return end.success() ? tracer.calls() : names{end.message()};
 }
 
@@ -120,4 +144,14 @@ TEST_CASE("a write is three system calls where only a thread can be spared SIGPI
   CHECK(std::ranges::count(never, "rt_sigprocmask") == 2 * rounds);
   // With a deadline poll has to be asked first.
   CHECK(counted_on_old_kernel(tracer, "write", "deadline").size() == 4 * rounds);
+}
+
+TEST_CASE("a small frame is sent by one system call, and received by two", "[frame][posix]") {
+  const support::strace tracer;
+  if (!tracer) return support::skip(tracer.why_not());
+  CHECK(counted(tracer, "receive", "never", exchanges_frames) == names(2 * rounds, "read"));
+  if (!kernel_is_at_least(6, 18)) return support::skip("RWF_NOSIGNAL came with Linux 6.18");
+
+  CHECK(counted(tracer, "send", "never", exchanges_frames) == names(rounds, "pwritev2"));
+  CHECK(counted(tracer, "send", "deadline", exchanges_frames) == names(rounds, "pwritev2"));
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <filesystem>
 #include <span>
 #include <string>
 #include <utility>
@@ -25,7 +26,8 @@ class luggage {
  public:
   static constexpr std::size_t size = 64;
 
-  explicit luggage(const temp_directory& directory) {
+  /// The files stand in `directory`.
+  explicit luggage(const std::filesystem::path& directory) {
     for (std::size_t i = 0; i < size / 8; ++i) {
       auto [one, other] = strait::or_throw(strait::local_stream::create_pair());
       pack(directory, 2 * i, one.release());
@@ -50,9 +52,9 @@ class luggage {
   }
 
  private:
-  void pack(const temp_directory& directory, std::size_t number, strait::handle end) {
+  void pack(const std::filesystem::path& directory, std::size_t number, strait::handle end) {
     auto [reader, writer] = strait::or_throw(strait::pipe::create());
-    const auto file = directory.path() / std::to_string(number);
+    const auto file = directory / std::to_string(number);
     make_file(file, "file " + std::to_string(number));
     add(reader.release());
     add(writer.release());

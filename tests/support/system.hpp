@@ -63,6 +63,8 @@ void resume(std::uint32_t id);
 // handles.cpp
 
 [[nodiscard]] std::size_t count_open_handles();
+/// How many this process may open.
+[[nodiscard]] std::size_t most_open_handles();
 /// What is open in this process, or of its pipes (Windows), beside the standard streams: called
 /// first thing in a child it finds what was inherited.
 [[nodiscard]] std::vector<std::uintptr_t> inherited_handles();

@@ -28,6 +28,10 @@ std::size_t count_open_handles() {
   return count;
 }
 
+std::size_t most_open_handles() {
+  return static_cast<std::size_t>(most_descriptors());
+}
+
 std::vector<std::uintptr_t> inherited_handles() {
   std::vector<std::uintptr_t> found;
   for (int fd = STDERR_FILENO + 1; fd < most_descriptors(); ++fd) {

@@ -37,6 +37,10 @@ std::size_t count_open_handles() {
   return count != 0 ? count : probe(is_open).size();  // Wine does not count
 }
 
+std::size_t most_open_handles() {
+  return 0x10000;  // there is no limit that a test could reach
+}
+
 // A new process opens a number of things itself, but no pipe.
 std::vector<std::uintptr_t> inherited_handles() {
   return probe([](HANDLE h) { return ::GetFileType(h) == FILE_TYPE_PIPE && !is_standard(h); });
