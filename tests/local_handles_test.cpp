@@ -224,17 +224,6 @@ TEST_CASE("at the end of the stream there are no handles", "[local]") {
   CHECK(why(client.send_handles(one.handles(), soon)) == std::errc::bad_file_descriptor);
 }
 
-TEST_CASE("handles that nobody receives are closed with the stream", "[local]") {
-  auto sent = or_throw(strait::pipe::create());
-  {
-    auto [client, server] = connected();
-    REQUIRE(client.send_handles(std::array{sent.writer.native()}, soon));
-    REQUIRE(sent.writer.close());
-  }
-
-  CHECK(support::rest_of(sent.reader).empty());
-}
-
 TEST_CASE("handles that come and go leave nothing behind", "[local]") {
   const support::temp_directory directory;
   auto [client, server] = connected();

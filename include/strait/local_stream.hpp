@@ -71,8 +71,10 @@ class STRAIT_API local_stream {
   /// the peer calls receive_handles there: a read that goes beyond what was written before loses
   /// them. At most 64 at once. They stay open here, and may be closed as soon as this returns.
   ///
-  /// POSIX: SCM_RIGHTS. Windows: DuplicateHandle into the peer's process, which must be of the same
-  /// user; sockets by WSADuplicateSocket.
+  /// POSIX: SCM_RIGHTS. Windows: DuplicateHandle into the process that connected or listened, which
+  /// must be of the same user; sockets by WSADuplicateSocket. An end of a pair may have been given to
+  /// a child: then this waits until the child has adopted it. What the peer does not receive stays
+  /// open in its process until that ends.
   /// Fails as write does, with invalid_argument for none or more than 64, bad_file_descriptor;
   /// permission_denied if Windows does not let this process reach into the peer.
   [[nodiscard]] result<> send_handles(std::span<const native_handle> handles,
@@ -103,14 +105,17 @@ class STRAIT_API local_stream {
 
  private:
   friend class local_listener;
-  /// The same for one that was just made and needs no check.
-  [[nodiscard]] static result<local_stream> own(handle h);
+  /// The same for one that was just made and needs no check. Takes it only if that works.
+  [[nodiscard]] static result<local_stream> own(handle&& h);
 
   handle io_;
-  // Windows alone: what a read and what a write in flight signal; the most that one write which may
-  // end early takes; whether the end was read.
+  // Windows alone: what a read and what a write in flight signal; what says that this end of a pair
+  // is here; since when the peer is known; the most that one write which may end early takes;
+  // whether the end was read.
   handle read_done_;
   handle write_done_;
+  handle claim_;
+  std::uint64_t since_ = 0;
   std::uint32_t limit_ = 0;
   bool is_ended_ = false;
   bool is_finished_ = false;

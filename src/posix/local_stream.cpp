@@ -98,7 +98,7 @@ result<std::pair<local_stream, local_stream>> local_stream::create_pair() {
   return std::pair{std::move(first), std::move(second)};
 }
 
-result<local_stream> local_stream::own(handle h) {
+result<local_stream> local_stream::own(handle&& h) {
   local_stream stream;
   stream.io_ = std::move(h);
   return stream;
