@@ -226,6 +226,10 @@ TEST_CASE("a reader whose file was taken away waits for nobody", "[fifo][posix]"
   CHECK(reader.read({&one, 1}, soon) == 0);
   CHECK(why(reader.read({&one, 1}, soon)) == std::errc::no_such_file_or_directory);
 
+  REQUIRE(::mkfifo(path_of(name).c_str(), 0600) == 0);
+  CHECK(why(reader.read({&one, 1}, soon)) == std::errc::no_such_file_or_directory);
+  REQUIRE(::unlink(path_of(name).c_str()) == 0);
+
   // Nor does it take away what stands there now.
   support::make_file(path_of(name), "precious");
   REQUIRE(reader.close());
