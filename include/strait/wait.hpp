@@ -76,6 +76,7 @@ class readiness {
 
 /// The same, written in place: `wait_any({reader.readable(), worker.exited()}, 1s)`.
 template <std::size_t Count>
+// NOLINTNEXTLINE(cppcoreguidelines-rvalue-reference-param-not-moved): used where they stand
 [[nodiscard]] result<std::size_t> wait_any(readiness (&&things)[Count],
                                            const deadline& until = {}) {
   return wait_any(std::span<readiness>{things}, until);

@@ -80,9 +80,9 @@ const support::role exchanges_frames{"syscalls.exchanges_frames", [](support::ro
 const support::role waits{"syscalls.waits", [](support::role_args args) {
   auto [reader, writer] = or_throw(strait::pipe::create());
   const std::stop_source source;
-  const auto until = args[0] == "never"      ? strait::deadline{}
-                     : args[0] == "deadline" ? strait::deadline{soon}
-                                             : strait::deadline{soon, source.get_token()};
+  strait::deadline until;
+  if (args[0] == "deadline") until = soon;
+  if (args[0] == "token") until = {soon, source.get_token()};
   std::size_t found = 0;
   support::strace::mark();
   for (std::size_t i = 0; i < rounds; ++i) {

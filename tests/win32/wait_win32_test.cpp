@@ -30,10 +30,13 @@ using kind = strait::detail::watched::kind;
 
 namespace {
 
-handle make_event() {
-  const auto raw = ::CreateEventW(nullptr, TRUE, FALSE, nullptr);
-  support::require(raw != nullptr, "CreateEventW");
+handle adopt(HANDLE raw, const char* made_by) {
+  if (raw == nullptr || raw == INVALID_HANDLE_VALUE) support::throw_last_error(made_by);
   return handle::adopt(raw);
+}
+
+handle make_event() {
+  return adopt(::CreateEventW(nullptr, TRUE, FALSE, nullptr), "CreateEventW");
 }
 
 // Both ends of a pipe of messages, the reading one overlapped.
@@ -44,15 +47,14 @@ struct message_pipe {
 
   message_pipe() {
     const auto name = support::widen(R"(\\.\pipe\)" + support::unique_name());
-    const auto in = ::CreateNamedPipeW(
-        name.c_str(), PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | FILE_FLAG_FIRST_PIPE_INSTANCE,
-        PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE, 1, 4096, 4096, 0, nullptr);
-    support::require(in != INVALID_HANDLE_VALUE, "CreateNamedPipeW");
-    reader = handle::adopt(in);
-    const auto out = ::CreateFileW(name.c_str(), GENERIC_READ | GENERIC_WRITE, 0, nullptr,
-                                   OPEN_EXISTING, 0, nullptr);
-    support::require(out != INVALID_HANDLE_VALUE, "CreateFileW");
-    writer = handle::adopt(out);
+    reader = adopt(
+        ::CreateNamedPipeW(
+            name.c_str(), PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | FILE_FLAG_FIRST_PIPE_INSTANCE,
+            PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE, 1, 4096, 4096, 0, nullptr),
+        "CreateNamedPipeW");
+    writer = adopt(::CreateFileW(name.c_str(), GENERIC_READ | GENERIC_WRITE, 0, nullptr,
+                                 OPEN_EXISTING, 0, nullptr),
+                   "CreateFileW");
   }
 
   void send(std::string_view message) const {

@@ -21,6 +21,7 @@ std::string name_of(std::size_t number) {
 void answer_where_asked() {
   auto parent = or_throw(strait::inherited<strait::pipe_reader>("questions"));
   std::vector<strait::pipe_writer> answers;
+  answers.reserve(pipes);
   for (std::size_t i = 0; i < pipes; ++i) {
     answers.push_back(or_throw(strait::inherited<strait::pipe_writer>(name_of(i))));
   }
@@ -41,6 +42,7 @@ outcome wait_for_any() {
     self.give.emplace_back(name_of(i), std::move(made.writer));
     answers.push_back(std::move(made.reader));
   }
+  things.reserve(pipes);
   for (const auto& a : answers) things.push_back(a.readable());
   auto partner = or_throw(strait::spawn(self));
 
