@@ -68,8 +68,8 @@ class STRAIT_API local_stream {
   result<> finish();
 
   /// Gives the peer the use of what these handles refer to; it takes its place in the stream, and
-  /// the peer calls receive_handles there. At most 64 at once. They stay open here, and may be
-  /// closed as soon as this returns.
+  /// the peer calls receive_handles there: a read that goes beyond what was written before loses
+  /// them. At most 64 at once. They stay open here, and may be closed as soon as this returns.
   ///
   /// POSIX: SCM_RIGHTS. Windows: DuplicateHandle into the process that connected or listened, which
   /// must be of the same user; sockets by WSADuplicateSocket. An end of a pair may have been given
@@ -82,8 +82,9 @@ class STRAIT_API local_stream {
 
   /// Waits for what the peer's send_handles sends, and tells how many there were.
   ///
-  /// Fails as read does, with broken_pipe at the end of the stream, message_size if there are more
-  /// than fit (all are closed then), corrupted if something else is in the stream there.
+  /// Fails as read does, with broken_pipe at the end of the stream; message_size if there are more
+  /// than fit and too_many_files_open if this process may not have so many (all are closed then);
+  /// corrupted if something else is in the stream there, of which some is lost.
   [[nodiscard]] result<std::size_t> receive_handles(std::span<handle> into,
                                                     const deadline& until = {});
 
@@ -142,10 +143,16 @@ class STRAIT_API local_listener {
   /// Claims the name and listens. What a listener that died left behind is taken away.
   ///
   /// Fails with address_in_use if a living listener has the name, name_collision,
-  /// permission_denied; as name::check does.
+  /// permission_denied; as name::check does. POSIX: for a native_name, whose lock file is beside it
+  /// (".lock"), with file_exists if something else than a socket stands there, and with
+  /// filename_too_long if the path has not at least one byte less than a socket's may have.
   [[nodiscard]] static result<local_listener> create(const name& n, const options& wish = {});
 
-  /// Waits for the next peer. Fails with timed_out, operation_canceled, too_many_files_open.
+  /// Waits for the next peer. One that has left already may be among them: its stream is at its
+  /// end. Fails with timed_out, operation_canceled, too_many_files_open.
+  ///
+  /// POSIX: on an adopted socket whose calls block, this may overstay its deadline if another
+  /// process takes the peer at the same moment.
   [[nodiscard]] result<local_stream> accept(const deadline& until = {});
 
   /// Stops listening and gives the name back. Who waits to be accepted sees the connection end.

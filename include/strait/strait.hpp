@@ -6,14 +6,18 @@
 #include <strait/bytes.hpp>
 #include <strait/deadline.hpp>
 #include <strait/error.hpp>
+#include <strait/fifo.hpp>
 #include <strait/frame.hpp>
 #include <strait/handle.hpp>
 #include <strait/lease.hpp>
+#include <strait/local_stream.hpp>
 #include <strait/name.hpp>
 #include <strait/native.hpp>
+#include <strait/peer.hpp>
 #include <strait/pipe.hpp>
 #include <strait/process.hpp>
 #include <strait/stream.hpp>
 #if defined(__cpp_exceptions)
 #include <strait/throw.hpp>
 #endif
+#include <strait/wait.hpp>

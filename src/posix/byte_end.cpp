@@ -133,7 +133,8 @@ result<std::size_t> byte_end::write(const_bytes_list from, const deadline& until
   const parts pieces{from};
   if (pieces.total() == 0) return 0;
   const int fd = io_.get();
-  const int wanted = call_nosignal | (until.is_never() ? 0 : call_nowait);
+  const bool may_wait = until.is_never() || (limit_ & waits) == 0;
+  const int wanted = call_nosignal | (may_wait ? 0 : call_nowait);
   return transfer(writing, fd, POLLOUT, until,
                   [&] { return write_some(fd, pieces, wanted, limit_); });
 }

@@ -4,6 +4,7 @@
 // The only place in src/ where one POSIX system is told from another.
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -16,12 +17,15 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 #if defined(__linux__)
 #include <sys/syscall.h>
 #elif defined(__APPLE__)
 #include <mach-o/dyld.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
+#include <sys/select.h>
 #include <sys/sysctl.h>
 #elif defined(__FreeBSD__)
 #include <sys/sysctl.h>
@@ -252,24 +256,39 @@ inline timeval start_time(const kinfo_proc& facts) noexcept {
 
 #if defined(__APPLE__)
 
-inline constexpr int receive_cloexec = 0;  // darwin/socket.cpp stands in for both
-inline constexpr int send_quiet = 0;
+inline constexpr int receive_cloexec = 0;
+inline constexpr int send_quiet = 0;  // see darwin/socket.cpp
+
+/// Whether poll() tells a FIFO's reader that the last writer has gone, and tells one who opens it
+/// later only of writers that come after that.
+inline constexpr bool poll_tells_fifo_end = false;
+
+/// What the reader of a FIFO would find now: POLLIN if there are bytes, POLLHUP if there is no
+/// writer. A reader that has never had a writer may not be told so.
+inline short fifo_events(int fd) noexcept {
+  // select() can tell, for more descriptors than an fd_set has.
+  constexpr int per_word = 32;
+  std::vector<std::uint32_t> set(static_cast<std::size_t>(fd / per_word) + 1);
+  set.back() = 1U << static_cast<unsigned>(fd % per_word);
+  timeval no_wait{};
+  auto* const asked = reinterpret_cast<fd_set*>(set.data());
+  if (::select(fd + 1, asked, nullptr, nullptr, &no_wait) != 1) return 0;
+  int size = 0;
+  return ::ioctl(fd, FIONREAD, &size) == 0 && size > 0 ? POLLIN : POLLHUP;
+}
 
 #else
 
 inline constexpr int receive_cloexec = MSG_CMSG_CLOEXEC;
 inline constexpr int send_quiet = MSG_NOSIGNAL;
 
-#endif
+inline constexpr bool poll_tells_fifo_end = true;
 
-#if defined(__linux__)
-
-/// How connect() says that the backlog of a local listener is full.
-inline constexpr int backlog_is_full = EAGAIN;
-
-#else
-
-inline constexpr int backlog_is_full = ECONNREFUSED;  // which is also what nobody at all says
+inline short fifo_events(int fd) noexcept {
+  pollfd entry{.fd = fd, .events = POLLIN, .revents = 0};
+  ::poll(&entry, 1, 0);
+  return entry.revents;
+}
 
 #endif
 

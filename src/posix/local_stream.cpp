@@ -44,10 +44,11 @@ result<> check_whole_name(const detail::place& where) {
   return {};
 }
 
-/// Whether to try again: the backlog is full, or so it seems where nobody at all looks the same.
+/// Whether to try again because the backlog is full. Linux says EAGAIN. Others refuse, as where
+/// nobody listens; then there is somebody if the name is held, at least in a moment.
 bool is_busy(int code, const detail::place& where) {
-  if (code != posix::backlog_is_full) return false;
-  if (posix::backlog_is_full != ECONNREFUSED) return true;
+  if (code == EAGAIN) return true;
+  if (code != ECONNREFUSED) return false;
   const auto holder = detail::lock_file::holder(connecting, posix::lock_of(where));
   return holder && holder->has_value();
 }

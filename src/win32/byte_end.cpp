@@ -2,6 +2,7 @@
 #include <strait/detail/byte_end.hpp>
 
 #include <algorithm>
+#include <chrono>
 
 #include "pipe_factory.hpp"
 #include "transfer.hpp"
@@ -39,6 +40,13 @@ result<Answer> ask_file(const char* operation, HANDLE h, FILE_INFORMATION_CLASS 
 result<bool> is_synchronous(const char* operation, HANDLE h) {
   STRAIT_TRY(const auto mode, ask_file(operation, h, file_mode_information));
   return (mode & synchronous_modes) != 0;
+}
+
+result<pipe_room> room_in(const char* operation, HANDLE writer) {
+  STRAIT_TRY(const auto facts,
+             ask_file<pipe_local_facts>(operation, writer, file_pipe_local_information));
+  if (facts.state != connected_state) return fail(condition::broken_pipe, operation);
+  return pipe_room{.free = facts.out_free, .capacity = std::max(facts.in, facts.out)};
 }
 
 result<pipe_facts> ask_pipe(const char* operation, HANDLE h) {
@@ -82,12 +90,12 @@ result<byte_end> byte_end::own(handle h, direction d) {
   constexpr auto operation = "prepare pipe end";
   byte_end end;
   STRAIT_TRY(end.done_, win32::make_event(operation));
-  if (d == direction::writes) {
-    // A write that waits can be ended exactly only if it fits into the pipe as a whole: the system
-    // then completes it before the first of its bytes can be read. See docs/decisions/004.
-    STRAIT_TRY(const auto facts, win32::ask_pipe(operation, h.get()));
-    end.limit_ = std::max({facts.in, facts.out, DWORD{1}});
-  }
+  STRAIT_TRY(const auto facts, win32::ask_pipe(operation, h.get()));
+  // A write that waits can be ended exactly only if it fits into the pipe as a whole: the system
+  // then completes it before the first of its bytes can be read. See docs/decisions/004.
+  end.limit_ = std::max({facts.in, facts.out, DWORD{2}});
+  // What a read waits for is room that a writer does not see. Half of it stays in sight.
+  if (d == direction::reads) end.limit_ /= 2;
   end.io_ = std::move(h);
   return end;
 }
@@ -101,7 +109,7 @@ result<byte_end> byte_end::adopt(handle h, direction d) {
 result<std::size_t> byte_end::read(bytes into, const deadline& until) {
   if (into.empty()) return 0;
   auto got = win32::transfer(reading, io_.get(), done_.get(), until, [&](OVERLAPPED* io) {
-    return ::ReadFile(io_.get(), into.data(), win32::clamp(into.size()), nullptr, io);
+    return ::ReadFile(io_.get(), into.data(), win32::clamp(into.size(), limit_), nullptr, io);
   });
   if (!got && got.error() == condition::broken_pipe) return 0;  // every writer has closed
   return got;
@@ -114,10 +122,19 @@ result<std::size_t> byte_end::read(bytes_list into, const deadline& until) {
 result<std::size_t> byte_end::write(const_bytes from, const deadline& until) {
   if (from.empty()) return 0;
   // Nothing ends a write without a deadline, so it may take everything.
-  const auto size = win32::clamp(from.size(), until.is_never() ? MAXLONG : limit_);
-  return win32::transfer(writing, io_.get(), done_.get(), until, [&](OVERLAPPED* io) {
+  auto size = win32::clamp(from.size(), until.is_never() ? MAXLONG : limit_);
+  const auto begin = [&](OVERLAPPED* io) {
     return ::WriteFile(io_.get(), from.data(), size, nullptr, io);
-  });
+  };
+  auto written = win32::transfer(writing, io_.get(), done_.get(), until, begin);
+  if (written || written.error() != condition::timed_out || size <= pipe::atomic_size) {
+    return written;
+  }
+  // As a whole it did not fit in time, but some of it may.
+  const auto room = win32::room_in(writing, io_.get());
+  if (!room || room->free == 0) return written;
+  size = std::min(size, room->free);
+  return win32::transfer(writing, io_.get(), done_.get(), std::chrono::seconds{0}, begin);
 }
 
 result<std::size_t> byte_end::write(const_bytes_list from, const deadline& until) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include <strait/pipe.hpp>
@@ -40,5 +41,19 @@ result<bool> is_connected(const char* operation, HANDLE h);
 ///
 /// Fails with invalid_argument, not_supported if it is synchronous, bad_file_descriptor.
 result<> check_end(const char* operation, HANDLE h, ULONG needed);
+
+/// What a writer sees of its pipe.
+struct pipe_room {
+  /// What neither data nor a reader that waits has taken: so much goes in at once.
+  DWORD free = 0;
+  DWORD capacity = 0;
+
+  [[nodiscard]] bool is_enough() const noexcept {
+    return free >= std::min<std::size_t>(pipe::atomic_size, capacity);
+  }
+};
+
+/// Fails with broken_pipe if nobody can read any more.
+result<pipe_room> room_in(const char* operation, HANDLE writer);
 
 }  // namespace strait::win32

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "win32.hpp"
 
+#include <aclapi.h>
 #include <bcrypt.h>
 #include <sddl.h>
 
+#include <algorithm>
 #include <array>
+#include <memory>
 
 #include "random.hpp"
 
@@ -70,6 +73,27 @@ result<std::wstring> user_sid(const char* operation, HANDLE process) {
   return token_user_sid(operation, token.get());
 }
 
+result<> check_owner(const char* operation, HANDLE h, std::string_view subject) {
+  PSID owner = nullptr;
+  PSECURITY_DESCRIPTOR raw = nullptr;
+  const auto code = ::GetSecurityInfo(h, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION, &owner,
+                                      nullptr, nullptr, nullptr, &raw);
+  if (code != ERROR_SUCCESS) return fail(make_error(operation, code, subject));
+  const std::unique_ptr<void, decltype(&::LocalFree)> memory{raw, ::LocalFree};
+  // What an administrator makes may belong to the group.
+  if (::IsWellKnownSid(owner, WinBuiltinAdministratorsSid) ||
+      ::IsWellKnownSid(owner, WinLocalSystemSid)) {
+    return {};
+  }
+  STRAIT_TRY(const auto us, user_sid(operation));
+  PSID self = nullptr;
+  STRAIT_CHECK(check(operation, ::ConvertStringSidToSidW(us.c_str(), &self)));
+  const bool is_ours = ::EqualSid(owner, self) != FALSE;
+  ::LocalFree(self);
+  if (is_ours) return {};
+  return fail(condition::permission_denied, operation, subject, "it belongs to another user");
+}
+
 result<rights> rights::make(access who, std::wstring_view may) {
   constexpr auto operation = "make access rights";
   STRAIT_TRY(const auto sid, user_sid(operation));
@@ -100,21 +124,30 @@ result<handle> duplicate(const char* operation, HANDLE h, bool inheritable) noex
 }
 
 result<> wait_for(const char* operation, HANDLE object, const deadline& until) {
-  std::array<HANDLE, 2> objects{object, nullptr};
-  DWORD count = 1;
+  STRAIT_CHECK(wait_for_any(operation, {&object, 1}, until));
+  return {};
+}
+
+result<bool> wait_for_any(const char* operation, std::span<const HANDLE> objects,
+                          const deadline& until, DWORD at_most) {
+  std::array<HANDLE, MAXIMUM_WAIT_OBJECTS> all{};
+  std::ranges::copy(objects, all.begin());
+  auto count = static_cast<DWORD>(objects.size());
   handle stopped;
   if (can_ring(until)) {
     STRAIT_TRY(stopped, make_event(operation));
-    objects[count++] = stopped.get();
+    all[count++] = stopped.get();
   }
   const auto ring = [&stopped]() noexcept { ::SetEvent(stopped.get()); };
   const stop_alarm<decltype(ring)> alarm{until.stop(), ring};
   for (;;) {
-    const auto woken = ::WaitForMultipleObjects(count, objects.data(), FALSE, wait_time(until));
-    if (woken == WAIT_OBJECT_0) return {};
+    const auto woken = ::WaitForMultipleObjects(count, all.data(), FALSE,
+                                                std::min(wait_time(until), at_most));
+    if (woken < WAIT_OBJECT_0 + objects.size()) return true;
     if (woken == WAIT_FAILED) return fail(last_error(operation));
     if (until.stop_requested()) return fail(condition::operation_canceled, operation);
     if (until.has_passed()) return fail(condition::timed_out, operation);
+    if (at_most != INFINITE) return false;
   }
 }
 

@@ -7,6 +7,7 @@
 #include <winsock2.h>
 
 #include <cstddef>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -73,6 +74,14 @@ inline DWORD clamp(std::size_t size, DWORD most = MAXLONG) noexcept {
 /// Waits until `object` is signalled.
 result<> wait_for(const char* operation, HANDLE object, const deadline& until);
 
+/// How many objects wait_for_any takes: one place is for the stop.
+inline constexpr std::size_t most_objects = MAXIMUM_WAIT_OBJECTS - 1;
+
+/// Waits until one of different `objects` is signalled; false if `at_most` so many milliseconds
+/// pass before that.
+result<bool> wait_for_any(const char* operation, std::span<const HANDLE> objects,
+                          const deadline& until, DWORD at_most = INFINITE);
+
 /// What an overlapped call on `h` has done; `wait` if it may not have ended yet. The beginning of a
 /// message that is longer than the memory for it is a success: the rest comes next.
 result<DWORD> outcome(const char* operation, HANDLE h, OVERLAPPED& io, BOOL wait) noexcept;
@@ -93,6 +102,10 @@ result<std::wstring> sid_text(const char* operation, PSID sid);
 result<std::wstring> token_user_sid(const char* operation, HANDLE token);
 /// Whose process this is: his SID as text, "S-1-5-21-...".
 result<std::wstring> user_sid(const char* operation, HANDLE process = ::GetCurrentProcess());
+
+/// Fails with permission_denied unless a kernel object was made by this user, or by the
+/// administrator or the system.
+result<> check_owner(const char* operation, HANDLE h, std::string_view subject);
 
 /// Full rights for the owner, those that `may` says (in SDDL) for whom else `access` means, and no
 /// rights for others.

@@ -6,13 +6,16 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <strait/fifo.hpp>
 #include <strait/frame.hpp>
 #include <strait/process.hpp>
 #include <strait/throw.hpp>
+#include <strait/wait.hpp>
 
 #include "support/catch.hpp"
 #include "support/pipes.hpp"
@@ -71,6 +74,44 @@ const support::role exchanges_frames{"syscalls.exchanges_frames", [](support::ro
   }
   support::strace::mark();
   return 0;
+}};
+
+// Waits a hundred times for what is ready: with "never", "deadline" or "token".
+const support::role waits{"syscalls.waits", [](support::role_args args) {
+  auto [reader, writer] = or_throw(strait::pipe::create());
+  const std::stop_source source;
+  const auto until = args[0] == "never"      ? strait::deadline{}
+                     : args[0] == "deadline" ? strait::deadline{soon}
+                                             : strait::deadline{soon, source.get_token()};
+  std::size_t found = 0;
+  support::strace::mark();
+  for (std::size_t i = 0; i < rounds; ++i) {
+    found += or_throw(strait::wait_any({reader.readable(), writer.writable()}, until));
+  }
+  support::strace::mark();
+  return found == rounds ? 0 : 1;
+}};
+
+// The same with a FIFO.
+const support::role transfers_by_name{"syscalls.transfers_by_name", [](support::role_args args) {
+  const auto name = support::unique_name();
+  auto reader = or_throw(strait::fifo_reader::create(name));
+  auto writer = or_throw(strait::fifo_writer::open(name, soon));
+  const bool reads = args[0] == "read";
+  const auto until = args[1] == "never" ? strait::deadline{} : strait::deadline{soon};
+  std::byte one{};
+  or_throw(writer.write({&one, 1}, until));
+  or_throw(reader.read({&one, 1}, until));
+  if (reads) {
+    for (std::size_t i = 0; i < rounds; ++i) or_throw(writer.write({&one, 1}));
+  }
+  std::size_t moved = 0;
+  support::strace::mark();
+  for (std::size_t i = 0; i < rounds; ++i) {
+    moved += or_throw(reads ? reader.read({&one, 1}, until) : writer.write({&one, 1}, until));
+  }
+  support::strace::mark();
+  return moved == rounds ? 0 : 1;
 }};
 
 bool kernel_is_at_least(int major, int minor) {
@@ -154,4 +195,36 @@ TEST_CASE("a small frame is sent by one system call, and received by two", "[fra
 
   CHECK(counted(tracer, "send", "never", exchanges_frames) == names(rounds, "pwritev2"));
   CHECK(counted(tracer, "send", "deadline", exchanges_frames) == names(rounds, "pwritev2"));
+}
+
+TEST_CASE("a wait for things is one system call if one is ready", "[wait][posix]") {
+  const support::strace tracer;
+  if (!tracer) return support::skip(tracer.why_not());
+
+  for (const auto* until : {"never", "deadline", "token"}) {
+    const auto end = support::outcome_of(tracer.counting(waits.command({until})));
+    CHECK(end.success());
+    const auto calls = tracer.calls();
+    CHECK(calls.size() == rounds);
+    // Some machines have ppoll only.
+    CHECK(std::ranges::all_of(calls, [](const auto& name) { return name.ends_with("poll"); }));
+  }
+}
+
+TEST_CASE("a read from a FIFO is one system call, and two with a deadline", "[fifo][posix]") {
+  const support::strace tracer;
+  if (!tracer) return support::skip(tracer.why_not());
+
+  CHECK(counted(tracer, "read", "never", transfers_by_name) == names(rounds, "read"));
+  CHECK(counted(tracer, "read", "deadline", transfers_by_name).size() == 2 * rounds);
+}
+
+TEST_CASE("a write to a FIFO that has room is one system call, or three", "[fifo][posix]") {
+  const support::strace tracer;
+  if (!tracer) return support::skip(tracer.why_not());
+
+  for (const char* until : {"never", "deadline"}) {
+    const auto calls = counted(tracer, "write", until, transfers_by_name).size();
+    CHECK((calls == rounds || calls == 3 * rounds));
+  }
 }

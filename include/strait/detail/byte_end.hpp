@@ -9,6 +9,7 @@
 #include <strait/deadline.hpp>
 #include <strait/error.hpp>
 #include <strait/handle.hpp>
+#include <strait/wait.hpp>
 
 namespace strait::detail {
 
@@ -31,10 +32,22 @@ class STRAIT_API byte_end {
   /// The same for an end that was just made and needs no check.
   [[nodiscard]] static result<byte_end> own(handle h, direction d);
 
+  /// Says that this end alone has the open file, and that it is in non-blocking mode: a write need
+  /// not ask first whether it would have to wait. Windows: nothing.
+  void never_waits() noexcept { limit_ &= ~waits; }
+
   [[nodiscard]] result<std::size_t> read(bytes into, const deadline& until);
   [[nodiscard]] result<std::size_t> read(bytes_list into, const deadline& until);
   [[nodiscard]] result<std::size_t> write(const_bytes from, const deadline& until);
   [[nodiscard]] result<std::size_t> write(const_bytes_list from, const deadline& until);
+
+  [[nodiscard]] readiness readable() const noexcept {
+    return readiness{{.what = io_.get(), .until = watched::kind::readable}};
+  }
+  [[nodiscard]] readiness writable() const noexcept {
+    return readiness{
+        {.what = io_.get(), .until = watched::kind::writable, .full_since = &full_since_}};
+  }
 
   /// How many bytes can wait inside.
   [[nodiscard]] result<std::size_t> capacity() const;
@@ -46,11 +59,14 @@ class STRAIT_API byte_end {
   explicit operator bool() const noexcept { return static_cast<bool>(io_); }
 
  private:
+  static constexpr std::uint32_t waits = on_windows ? 0 : 0x8000'0000;
+
   handle io_;
   handle done_;  ///< Windows: what an overlapped call signals. POSIX: none.
-  /// What bounds the calls. POSIX: the per-call flags that the kernel refused here. Windows: the
-  /// most that one write that may end early takes.
+  /// What bounds the calls. POSIX: the per-call flags that the kernel refused here, and whether
+  /// calls wait inside. Windows: the most that one read takes, or one write that may end early.
   std::uint32_t limit_ = 0;
+  mutable deadline::clock::time_point full_since_{};  ///< For wait_any.
 };
 
 }  // namespace strait::detail

@@ -15,6 +15,7 @@ result<peer_credentials> credentials_of_peer(const char* operation, int socket) 
 }
 
 result<handle> watch_peer(int /*socket*/, pid_t process) {
+  if (process == 0) return fail(condition::no_such_process, "watch peer");
   return exit_watch(process);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <algorithm>
 #include <system_error>
@@ -28,8 +29,21 @@ std::size_t count_open_handles() {
   return count;
 }
 
-std::size_t most_open_handles() {
-  return static_cast<std::size_t>(most_descriptors());
+many_handles::many_handles(std::size_t count) {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  before_ = static_cast<std::size_t>(limit.rlim_cur);
+  limit.rlim_cur = std::max(limit.rlim_cur, static_cast<rlim_t>(count));
+  if (::setrlimit(RLIMIT_NOFILE, &limit) == -1) {
+    throw std::system_error{errno, std::generic_category(), "RLIMIT_NOFILE"};
+  }
+}
+
+many_handles::~many_handles() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = static_cast<rlim_t>(before_);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 std::vector<std::uintptr_t> inherited_handles() {
