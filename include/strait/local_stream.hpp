@@ -14,6 +14,7 @@
 #include <strait/handle.hpp>
 #include <strait/name.hpp>
 #include <strait/peer.hpp>
+#include <strait/wait.hpp>
 
 namespace strait {
 
@@ -88,6 +89,17 @@ class STRAIT_API local_stream {
   [[nodiscard]] result<std::size_t> receive_handles(std::span<handle> into,
                                                     const deadline& until = {});
 
+  /// For wait_any: data to read, or the end.
+  [[nodiscard]] readiness readable() const noexcept {
+    return readiness{
+        {.what = io_.get(), .until = detail::watched::kind::readable, .ended = &is_ended_}};
+  }
+  /// For wait_any: room to write, or a peer that has closed.
+  [[nodiscard]] readiness writable() const noexcept {
+    return readiness{
+        {.what = io_.get(), .until = detail::watched::kind::writable, .full_since = &full_since_}};
+  }
+
   /// Who is at the other end.
   [[nodiscard]] result<peer_process> peer() const;
 
@@ -117,8 +129,9 @@ class STRAIT_API local_stream {
   handle claim_;
   std::uint64_t since_ = 0;
   std::uint32_t limit_ = 0;
-  bool is_ended_ = false;
+  mutable bool is_ended_ = false;
   bool is_finished_ = false;
+  mutable deadline::clock::time_point full_since_{};  ///< For wait_any.
 };
 
 struct local_listener_options {
@@ -154,6 +167,9 @@ class STRAIT_API local_listener {
   /// POSIX: on an adopted socket whose calls block, this may overstay its deadline if another
   /// process takes the peer at the same moment.
   [[nodiscard]] result<local_stream> accept(const deadline& until = {});
+
+  /// For wait_any: somebody waits to be accepted.
+  [[nodiscard]] readiness acceptable() const noexcept;
 
   /// Stops listening and gives the name back. Who waits to be accepted sees the connection end.
   result<> close() noexcept;

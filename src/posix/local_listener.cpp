@@ -205,6 +205,10 @@ result<local_stream> local_listener::accept(const deadline& until) {
   }
 }
 
+readiness local_listener::acceptable() const noexcept {
+  return readiness{{.what = native(), .until = detail::watched::kind::readable}};
+}
+
 result<> local_listener::close() noexcept {
   if (!state_) return {};
   return std::exchange(state_, {})->close();
