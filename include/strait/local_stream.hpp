@@ -73,9 +73,9 @@ class STRAIT_API local_stream {
   /// them. At most 64 at once. They stay open here, and may be closed as soon as this returns.
   ///
   /// POSIX: SCM_RIGHTS. Windows: DuplicateHandle into the process that connected or listened, which
-  /// must be of the same user; sockets by WSADuplicateSocket. An end of a pair may have been given to
-  /// a child: then this waits until the child has adopted it. What the peer does not receive stays
-  /// open in its process until that ends.
+  /// must be of the same user; sockets by WSADuplicateSocket. An end of a pair may have been given
+  /// to a child: then this waits until the child has adopted it. What the peer does not receive
+  /// stays open in its process until that ends.
   /// Fails as write does, with invalid_argument for none or more than 64, bad_file_descriptor;
   /// permission_denied if Windows does not let this process reach into the peer.
   [[nodiscard]] result<> send_handles(std::span<const native_handle> handles,

@@ -29,14 +29,20 @@ static_assert(sizeof(frame_head) == 16);
 
 inline constexpr std::uint64_t frame_magic = 0x31'7364'6e61'6873;  // "shands1"
 inline constexpr std::size_t most_frame_bytes =
-    sizeof(frame_head) + most_passed * (sizeof(std::uint64_t) + sizeof(WSAPROTOCOL_INFOW));
+    sizeof(frame_head) + (most_passed * (sizeof(std::uint64_t) + sizeof(WSAPROTOCOL_INFOW)));
 
 constexpr std::size_t frame_size(std::size_t count, std::size_t sockets) noexcept {
-  return sizeof(frame_head) + count * sizeof(std::uint64_t) + sockets * sizeof(WSAPROTOCOL_INFOW);
+  return sizeof(frame_head) + (count * sizeof(std::uint64_t)) +
+         (sockets * sizeof(WSAPROTOCOL_INFOW));
 }
 
 inline SOCKET as_socket(native_handle h) noexcept {
   return reinterpret_cast<SOCKET>(h);
+}
+
+inline HANDLE as_handle(std::uint64_t number) noexcept {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): a number is what a handle is
+  return reinterpret_cast<HANDLE>(static_cast<std::uintptr_t>(number));
 }
 
 /// Whether it is a socket: only Winsock knows, and where nobody has started it there is none.
@@ -129,7 +135,7 @@ class frame {
 
   [[nodiscard]] std::size_t count() const noexcept { return head_.count; }
   [[nodiscard]] std::uint64_t number(std::size_t i) const noexcept {
-    return part<std::uint64_t>(sizeof(frame_head) + i * sizeof(std::uint64_t));
+    return part<std::uint64_t>(sizeof(frame_head) + (i * sizeof(std::uint64_t)));
   }
   [[nodiscard]] WSAPROTOCOL_INFOW socket(std::size_t i) const noexcept {
     return part<WSAPROTOCOL_INFOW>(frame_size(head_.count, i));
@@ -160,8 +166,7 @@ inline bool frame::has_good_numbers() const {
       continue;
     }
     DWORD flags = 0;
-    const auto h = reinterpret_cast<HANDLE>(static_cast<std::uintptr_t>(n));
-    if (n % 4 != 0 || n > MAXLONG || !::GetHandleInformation(h, &flags)) return false;
+    if (n % 4 != 0 || n > MAXLONG || !::GetHandleInformation(as_handle(n), &flags)) return false;
     if (std::ranges::find(seen, n) != seen.end()) return false;
     seen.push_back(n);
   }
@@ -198,7 +203,7 @@ inline result<handle> open_socket(WSAPROTOCOL_INFOW info) {
   if (raw == INVALID_SOCKET) {
     return fail(make_error(receiving_handles, static_cast<DWORD>(::WSAGetLastError())));
   }
-  return handle::adopt(reinterpret_cast<HANDLE>(raw));
+  return handle::adopt(as_handle(raw));
 }
 
 /// What was received, until all is well: closed unless taken.
@@ -223,9 +228,8 @@ class received_handles {
 inline result<> received_handles::open(const frame& f) {
   std::vector<std::size_t> sockets;
   for (std::size_t i = 0; i < f.count(); ++i) {
-    const auto number = static_cast<std::uintptr_t>(f.number(i));
-    all_.push_back(handle::adopt(reinterpret_cast<HANDLE>(number)));
-    if (number == 0) sockets.push_back(i);
+    all_.push_back(handle::adopt(as_handle(f.number(i))));
+    if (!all_.back()) sockets.push_back(i);
   }
   for (std::size_t i = 0; i < sockets.size(); ++i) {
     STRAIT_TRY(all_[sockets[i]], open_socket(f.socket(i)));

@@ -10,10 +10,12 @@
 #include <utility>
 #include <vector>
 
+#include <strait/process.hpp>
 #include <strait/throw.hpp>
 
 #include "support/catch.hpp"
 #include "support/local.hpp"
+#include "support/role.hpp"
 #include "support/run.hpp"
 #include "support/system.hpp"
 
@@ -37,6 +39,11 @@ std::vector<std::byte> forged(std::uint64_t magic, std::uint32_t count, std::uin
   if (!numbers.empty()) std::memcpy(message.data() + 16, numbers.data(), message.size() - 16);
   return message;
 }
+
+const support::role adopts_nothing{"local.adopts_nothing", [](support::role_args) {
+  static_cast<void>(strait::wait_for_stop());
+  return 0;
+}};
 
 struct winsock {
   winsock() {
@@ -154,4 +161,19 @@ TEST_CASE("handles that could not be sent leave nothing in the peer", "[local][w
   }
 
   CHECK(support::count_open_handles() == before);
+}
+
+TEST_CASE("handles wait for a child that has not adopted its end, as long as it lives",
+          "[local][win32]") {
+  auto [here, there] = or_throw(local_stream::create_pair());
+  const auto event = handle::adopt(::CreateEventW(nullptr, TRUE, FALSE, nullptr));
+  const std::array one{event.get()};
+  auto command = adopts_nothing.command();
+  command.give.emplace_back("talk", std::move(there));
+  auto child = support::start(command);
+
+  CHECK(why(here.send_handles(one, 50ms)) == std::errc::timed_out);
+  REQUIRE(child.kill());
+  CHECK(why(here.send_handles(one, soon)) == std::errc::broken_pipe);
+  CHECK(support::end_of(child) == support::killed_by_strait());
 }

@@ -8,6 +8,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -222,7 +223,7 @@ TEST_CASE("connections that are left of a listener are no listener", "[local][wi
   auto [client, server] = support::connect_to(listener, name);
   REQUIRE(listener.close());
 
-  CHECK(why(local_stream::connect(name)) == std::errc::connection_refused);
+  CHECK(why(local_stream::connect(name, soon)) == std::errc::connection_refused);
   CHECK(support::talk(client, server));
 }
 
@@ -253,4 +254,33 @@ TEST_CASE("nobody can come from another machine", "[local][win32]") {
     return support::skip("Wine: a pipe does not say whom it rejects");
   }
   CHECK((facts.type & rejects_remote_clients) != 0);
+}
+
+TEST_CASE("a listener listens on when the threads that made it and used it are gone",
+          "[local][win32]") {
+  const auto name = support::unique_name();
+  local_listener listener;
+  std::jthread{[&] { listener = or_throw(local_listener::create(name, {.backlog = 2})); }}.join();
+
+  for (int again = 0; again < 5; ++again) {
+    std::string heard;
+    std::jthread{[&] {
+      auto [client, server] = support::connect_to(listener, name);
+      or_throw(client.write(as_bytes("here"), soon));
+      heard = next_text(server, 4);
+    }}.join();
+    CHECK(heard == "here");
+  }
+}
+
+TEST_CASE("who has closed before being accepted is not taken for one that lives",
+          "[local][win32]") {
+  const auto name = support::unique_name();
+  auto listener = or_throw(local_listener::create(name));
+  auto client = or_throw(local_stream::connect(name, soon));
+  REQUIRE(client.close());
+
+  const auto server = or_throw(listener.accept(soon));
+
+  CHECK_FALSE(or_throw(server.peer()).alive());
 }
