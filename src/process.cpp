@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <strait/stream.hpp>
+#include <strait/wait.hpp>
 
 #include "given.hpp"
 #include "try.hpp"
@@ -15,13 +16,25 @@
 namespace strait {
 namespace {
 
-result<> read_to_end(pipe_reader& from, std::string& into, const deadline& until) {
+/// Reads once, and closes at the end of the stream.
+result<> hear(pipe_reader& from, std::string& into, const deadline& until) {
   std::array<std::byte, 16 * 1024> buffer;
-  for (;;) {
-    STRAIT_TRY(const auto got, from.read(buffer, until));
-    if (got == 0) return {};
-    into.append(as_text(std::span{buffer}.first(got)));
+  STRAIT_TRY(const auto got, from.read(buffer, until));
+  if (got == 0) return from.close();
+  into.append(as_text(std::span{buffer}.first(got)));
+  return {};
+}
+
+result<> hear_all(child& running, captured& all, const deadline& until) {
+  while (running.output && running.errors) {
+    std::array things{running.output.readable(), running.errors.readable()};
+    STRAIT_CHECK(wait_any(things, until));
+    if (things[0].is_ready()) STRAIT_CHECK(hear(running.output, all.output, until));
+    if (things[1].is_ready()) STRAIT_CHECK(hear(running.errors, all.errors, until));
   }
+  while (running.output) STRAIT_CHECK(hear(running.output, all.output, until));
+  while (running.errors) STRAIT_CHECK(hear(running.errors, all.errors, until));
+  return {};
 }
 
 result<> feed(pipe_writer& to, const_bytes input, const deadline& until) {
@@ -32,27 +45,24 @@ result<> feed(pipe_writer& to, const_bytes input, const deadline& until) {
   return fed;
 }
 
-/// Everything at once, each on a thread of its own: whichever the program waits for goes on.
+/// Everything at once, so that whichever the program waits for goes on. Input goes in on a thread
+/// of its own, in writes of any size.
 result<> exchange(child& running, captured& all, const_bytes input, const deadline& until) {
-  std::array<result<>, 3> ended;
+  result<> fed;
+  result<> heard;
   const auto or_kill = [&](result<> done) {
-    if (!done) static_cast<void>(running.kill());  // so that the others come to an end, too
+    if (!done) static_cast<void>(running.kill());  // so that the other comes to an end, too
     return done;
   };
   {
     std::jthread feeding;
-    std::jthread hearing;
     if (running.input) {
-      feeding = std::jthread{[&] { ended[0] = or_kill(feed(running.input, input, until)); }};
+      feeding = std::jthread{[&] { fed = or_kill(feed(running.input, input, until)); }};
     }
-    if (running.errors) {
-      hearing = std::jthread{
-          [&] { ended[1] = or_kill(read_to_end(running.errors, all.errors, until)); }};
-    }
-    if (running.output) ended[2] = or_kill(read_to_end(running.output, all.output, until));
+    heard = or_kill(hear_all(running, all, until));
   }
-  for (const auto& end : ended) STRAIT_CHECK(end);
-  return {};
+  STRAIT_CHECK(fed);
+  return heard;
 }
 
 /// Even a killed process may not end, if a device driver holds it. Nobody waits for that.

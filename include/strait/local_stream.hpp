@@ -14,6 +14,7 @@
 #include <strait/handle.hpp>
 #include <strait/name.hpp>
 #include <strait/peer.hpp>
+#include <strait/wait.hpp>
 
 namespace strait {
 
@@ -68,11 +69,13 @@ class STRAIT_API local_stream {
   result<> finish();
 
   /// Gives the peer the use of what these handles refer to; it takes its place in the stream, and
-  /// the peer calls receive_handles there. At most 64 at once. They stay open here, and may be
-  /// closed as soon as this returns.
+  /// the peer calls receive_handles there: a read that goes beyond what was written before loses
+  /// them. At most 64 at once. They stay open here, and may be closed as soon as this returns.
   ///
-  /// POSIX: SCM_RIGHTS. Windows: DuplicateHandle into the peer's process, which must be of the same
-  /// user; sockets by WSADuplicateSocket.
+  /// POSIX: SCM_RIGHTS. Windows: DuplicateHandle into the process that connected or listened, which
+  /// must be of the same user; sockets by WSADuplicateSocket. An end of a pair may have been given
+  /// to a child: then this waits until the child has adopted it. What the peer does not receive
+  /// stays open in its process until that ends.
   /// Fails as write does, with invalid_argument for none or more than 64, bad_file_descriptor;
   /// permission_denied if Windows does not let this process reach into the peer.
   [[nodiscard]] result<> send_handles(std::span<const native_handle> handles,
@@ -80,10 +83,22 @@ class STRAIT_API local_stream {
 
   /// Waits for what the peer's send_handles sends, and tells how many there were.
   ///
-  /// Fails as read does, with broken_pipe at the end of the stream, message_size if there are more
-  /// than fit (all are closed then), corrupted if something else is in the stream there.
+  /// Fails as read does, with broken_pipe at the end of the stream; message_size if there are more
+  /// than fit and too_many_files_open if this process may not have so many (all are closed then);
+  /// corrupted if something else is in the stream there, of which some is lost.
   [[nodiscard]] result<std::size_t> receive_handles(std::span<handle> into,
                                                     const deadline& until = {});
+
+  /// For wait_any: data to read, or the end.
+  [[nodiscard]] readiness readable() const noexcept {
+    return readiness{
+        {.what = io_.get(), .until = detail::watched::kind::readable, .ended = &is_ended_}};
+  }
+  /// For wait_any: room to write, or a peer that has closed.
+  [[nodiscard]] readiness writable() const noexcept {
+    return readiness{
+        {.what = io_.get(), .until = detail::watched::kind::writable, .full_since = &full_since_}};
+  }
 
   /// Who is at the other end.
   [[nodiscard]] result<peer_process> peer() const;
@@ -102,17 +117,21 @@ class STRAIT_API local_stream {
 
  private:
   friend class local_listener;
-  /// The same for one that was just made and needs no check.
-  [[nodiscard]] static result<local_stream> own(handle h);
+  /// The same for one that was just made and needs no check. Takes it only if that works.
+  [[nodiscard]] static result<local_stream> own(handle&& h);
 
   handle io_;
-  // Windows: what a read and what a write in flight signal; the most that one write which may end
-  // early takes; whether the end was read, and whether it was written. POSIX: nothing of these.
+  // Windows alone: what a read and what a write in flight signal; what says that this end of a pair
+  // is here; since when the peer is known; the most that one write which may end early takes;
+  // whether the end was read.
   handle read_done_;
   handle write_done_;
+  handle claim_;
+  std::uint64_t since_ = 0;
   std::uint32_t limit_ = 0;
-  bool is_ended_ = false;
+  mutable bool is_ended_ = false;
   bool is_finished_ = false;
+  mutable deadline::clock::time_point full_since_{};  ///< For wait_any.
 };
 
 struct local_listener_options {
@@ -137,11 +156,20 @@ class STRAIT_API local_listener {
   /// Claims the name and listens. What a listener that died left behind is taken away.
   ///
   /// Fails with address_in_use if a living listener has the name, name_collision,
-  /// permission_denied; as name::check does.
+  /// permission_denied; as name::check does. POSIX: for a native_name, whose lock file is beside it
+  /// (".lock"), with file_exists if something else than a socket stands there, and with
+  /// filename_too_long if the path has not at least one byte less than a socket's may have.
   [[nodiscard]] static result<local_listener> create(const name& n, const options& wish = {});
 
-  /// Waits for the next peer. Fails with timed_out, operation_canceled, too_many_files_open.
+  /// Waits for the next peer. One that has left already may be among them: its stream is at its
+  /// end. Fails with timed_out, operation_canceled, too_many_files_open.
+  ///
+  /// POSIX: on an adopted socket whose calls block, this may overstay its deadline if another
+  /// process takes the peer at the same moment.
   [[nodiscard]] result<local_stream> accept(const deadline& until = {});
+
+  /// For wait_any: somebody waits to be accepted.
+  [[nodiscard]] readiness acceptable() const noexcept;
 
   /// Stops listening and gives the name back. Who waits to be accepted sees the connection end.
   result<> close() noexcept;

@@ -13,7 +13,8 @@ namespace strait {
 
 /// The process at the other end of a local_stream, as the system itself tells: it cannot lie.
 ///
-/// Describes who connected, or who listened, even if that process has passed its end on.
+/// Describes who connected, or who listened, even if that process has passed its end on. Linux
+/// before 6.5, macOS and FreeBSD: ask while the peer still lives, for its number is what finds it.
 class peer_process {
  public:
   /// The system's number for the process. Once it has ended, another may get the same.

@@ -9,6 +9,7 @@
 #include <strait/detail/byte_end.hpp>
 #include <strait/error.hpp>
 #include <strait/handle.hpp>
+#include <strait/wait.hpp>
 
 namespace strait {
 
@@ -31,6 +32,9 @@ class pipe_reader {
   [[nodiscard]] result<std::size_t> read(bytes_list into, const deadline& until = {}) {
     return end_.read(into, until);
   }
+
+  /// For wait_any: whether there is data, or the end of the stream.
+  [[nodiscard]] readiness readable() const noexcept { return end_.readable(); }
 
   /// How many bytes can wait inside: see pipe_options::capacity.
   [[nodiscard]] result<std::size_t> capacity() const { return end_.capacity(); }
@@ -81,6 +85,9 @@ class pipe_writer {
   [[nodiscard]] result<std::size_t> write(const_bytes_list from, const deadline& until = {}) {
     return end_.write(from, until);
   }
+
+  /// For wait_any: whether there is room for pipe::atomic_size bytes, or nobody to read them.
+  [[nodiscard]] readiness writable() const noexcept { return end_.writable(); }
 
   /// How many bytes can wait inside: see pipe_options::capacity.
   [[nodiscard]] result<std::size_t> capacity() const { return end_.capacity(); }
@@ -166,6 +173,10 @@ struct duplex_pipe {
   [[nodiscard]] result<std::size_t> write(const_bytes_list from, const deadline& until = {}) {
     return writer.write(from, until);
   }
+
+  /// For wait_any.
+  [[nodiscard]] readiness readable() const noexcept { return reader.readable(); }
+  [[nodiscard]] readiness writable() const noexcept { return writer.writable(); }
 
   /// Takes over what two pipe ends were released to.
   [[nodiscard]] STRAIT_API static result<duplex_pipe> adopt(handle reader, handle writer);

@@ -17,6 +17,7 @@
 #include <strait/error.hpp>
 #include <strait/handle.hpp>
 #include <strait/pipe.hpp>
+#include <strait/wait.hpp>
 
 namespace strait {
 
@@ -179,6 +180,11 @@ class STRAIT_API child {
   /// Fails with timed_out, operation_canceled; with no_child_process if something else in this
   /// process took the exit status away, or ignores SIGCHLD.
   [[nodiscard]] result<exit_status> wait(const deadline& until = {});
+
+  /// For wait_any: whether the process has ended.
+  [[nodiscard]] readiness exited() const noexcept {
+    return readiness{{.what = native(), .until = detail::watched::kind::signalled}};
+  }
 
   /// Asks the process to end, then kills it if it has not done so by `grace`, and tells how it
   /// ended.

@@ -10,11 +10,14 @@
 #include <strait/frame.hpp>
 #include <strait/handle.hpp>
 #include <strait/lease.hpp>
+#include <strait/local_stream.hpp>
 #include <strait/name.hpp>
 #include <strait/native.hpp>
+#include <strait/peer.hpp>
 #include <strait/pipe.hpp>
 #include <strait/process.hpp>
 #include <strait/stream.hpp>
 #if defined(__cpp_exceptions)
 #include <strait/throw.hpp>
 #endif
+#include <strait/wait.hpp>

@@ -81,7 +81,7 @@ template <readable_stream Stream>
 }
 
 /// Moves everything from one stream to another until `from` ends, and tells how much that was.
-/// `to` stays open.
+/// `to` stays open. Call it strait::copy: with a duration, std::copy is found as well.
 ///
 /// Takes 64 KiB of memory for as long as it runs.
 /// Fails as `from.read` and `to.write` do; `error::done` tells how many bytes had been written by

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -255,6 +256,9 @@ inline timeval start_time(const kinfo_proc& facts) noexcept {
 
 #if defined(__APPLE__)
 
+inline constexpr int receive_cloexec = 0;
+inline constexpr int send_quiet = 0;  // see darwin/socket.cpp
+
 /// Whether poll() tells a FIFO's reader that the last writer has gone, and tells one who opens it
 /// later only of writers that come after that.
 inline constexpr bool poll_tells_fifo_end = false;
@@ -274,6 +278,9 @@ inline short fifo_events(int fd) noexcept {
 }
 
 #else
+
+inline constexpr int receive_cloexec = MSG_CMSG_CLOEXEC;
+inline constexpr int send_quiet = MSG_NOSIGNAL;
 
 inline constexpr bool poll_tells_fifo_end = true;
 

@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <cerrno>
+#include <span>
 #include <string_view>
 
 #include <strait/deadline.hpp>
@@ -42,7 +43,14 @@ struct pipe_ends {
 /// A pipe that no other program inherits.
 result<pipe_ends> make_pipe();
 
+/// Makes calls on the open file wait no more, or wait again. Never for one that others may share.
+result<> set_nonblocking(const char* operation, int fd, bool on);
+
 /// Waits until `fd` is ready for `events`, or has failed or ended, which the next call on it tells.
 result<> wait_ready(const char* operation, int fd, short events, const deadline& until);
+
+/// The same for one or more of many, as poll() takes them and tells of them. Their last place is
+/// not for one of them but for what a stop rings.
+result<> wait_ready(const char* operation, std::span<pollfd> entries, const deadline& until);
 
 }  // namespace strait::posix

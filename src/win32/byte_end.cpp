@@ -2,11 +2,10 @@
 #include <strait/detail/byte_end.hpp>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
+#include <chrono>
 
 #include "pipe_factory.hpp"
-#include "win32.hpp"
+#include "transfer.hpp"
 
 #include <winternl.h>
 
@@ -16,12 +15,20 @@ namespace win32 {
 // The DDK's names are not in the SDK's headers of every toolchain.
 constexpr auto file_access_information = static_cast<FILE_INFORMATION_CLASS>(8);
 constexpr auto file_mode_information = static_cast<FILE_INFORMATION_CLASS>(16);
+constexpr auto file_pipe_local_information = static_cast<FILE_INFORMATION_CLASS>(24);
 constexpr ULONG synchronous_modes = 0x10 | 0x20;  // FILE_SYNCHRONOUS_IO_ALERT, _NONALERT
+constexpr ULONG connected_state = 3;              // FILE_PIPE_CONNECTED_STATE
 
 namespace {
 
-result<ULONG> ask_file(const char* operation, HANDLE h, FILE_INFORMATION_CLASS what) {
-  ULONG answer = 0;
+/// FILE_PIPE_LOCAL_INFORMATION.
+struct pipe_local_facts {
+  ULONG type, configuration, most_instances, instances, in, in_use, out, out_free, state, end;
+};
+
+template <class Answer = ULONG>
+result<Answer> ask_file(const char* operation, HANDLE h, FILE_INFORMATION_CLASS what) {
+  Answer answer{};
   IO_STATUS_BLOCK status{};
   const auto code = ::NtQueryInformationFile(h, &status, &answer, sizeof answer, what);
   if (code < 0) return fail(make_error(operation, ::RtlNtStatusToDosError(code)));
@@ -35,6 +42,40 @@ result<bool> is_synchronous(const char* operation, HANDLE h) {
   return (mode & synchronous_modes) != 0;
 }
 
+result<pipe_room> room_in(const char* operation, HANDLE writer) {
+  STRAIT_TRY(const auto facts,
+             ask_file<pipe_local_facts>(operation, writer, file_pipe_local_information));
+  if (facts.state != connected_state) return fail(condition::broken_pipe, operation);
+  return pipe_room{.free = facts.out_free, .capacity = std::max(facts.in, facts.out)};
+}
+
+result<pipe_facts> ask_pipe(const char* operation, HANDLE h) {
+  pipe_facts facts;
+  STRAIT_CHECK(
+      check(operation, ::GetNamedPipeInfo(h, &facts.flags, &facts.out, &facts.in, nullptr)));
+  return facts;
+}
+
+result<bool> is_connected(const char* operation, HANDLE h) {
+  STRAIT_TRY(const auto facts,
+             ask_file<pipe_local_facts>(operation, h, file_pipe_local_information));
+  return facts.state == connected_state;
+}
+
+result<> check_end(const char* operation, HANDLE h, ULONG needed) {
+  if (!ask_pipe(operation, h)) {
+    // What is no pipe is an argument of the wrong kind, what is no handle a bad one.
+    DWORD flags = 0;
+    STRAIT_CHECK(check(operation, ::GetHandleInformation(h, &flags)));
+    return fail(condition::invalid_argument, operation);
+  }
+  STRAIT_TRY(const auto access, ask_file(operation, h, file_access_information));
+  if ((access & needed) != needed) return fail(condition::invalid_argument, operation);
+  STRAIT_TRY(const bool waits_inside, is_synchronous(operation, h));
+  if (waits_inside) return fail(condition::not_supported, operation);
+  return {};
+}
+
 }  // namespace win32
 
 namespace detail {
@@ -43,110 +84,65 @@ namespace {
 constexpr auto reading = "read from pipe";
 constexpr auto writing = "write to pipe";
 
-/// Begins a call and waits for its end if it does not end at once. `begin` returns as ReadFile.
-template <class Begin>
-result<std::size_t> transfer(const char* operation, HANDLE h, HANDLE done, const deadline& until,
-                             Begin begin) {
-  if (until.stop_requested()) return fail(condition::operation_canceled, operation);
-  OVERLAPPED io{};
-  io.hEvent = done;
-  if (begin(&io)) {
-    DWORD moved = 0;  // the result is in `io` already: this asks no system
-    STRAIT_CHECK(win32::check(operation, ::GetOverlappedResult(h, &io, &moved, FALSE)));
-    return moved;
-  }
-  if (const auto code = ::GetLastError(); code != ERROR_IO_PENDING) {
-    return fail(win32::make_error(operation, code));
-  }
-  return win32::finish(operation, h, io, until);
-}
-
-struct pipe_facts {
-  DWORD out = 0;
-  DWORD in = 0;
-};
-
-result<pipe_facts> ask_pipe(const char* operation, HANDLE h) {
-  pipe_facts facts;
-  STRAIT_CHECK(
-      win32::check(operation, ::GetNamedPipeInfo(h, nullptr, &facts.out, &facts.in, nullptr)));
-  return facts;
-}
-
 }  // namespace
 
 result<byte_end> byte_end::own(handle h, direction d) {
   constexpr auto operation = "prepare pipe end";
   byte_end end;
   STRAIT_TRY(end.done_, win32::make_event(operation));
-  if (d == direction::writes) {
-    // A write that waits can be ended exactly only if it fits into the pipe as a whole: the system
-    // then completes it before the first of its bytes can be read. See docs/decisions/004.
-    STRAIT_TRY(const auto facts, ask_pipe(operation, h.get()));
-    end.limit_ = std::max({facts.in, facts.out, DWORD{1}});
-  }
+  STRAIT_TRY(const auto facts, win32::ask_pipe(operation, h.get()));
+  // A write that waits can be ended exactly only if it fits into the pipe as a whole: the system
+  // then completes it before the first of its bytes can be read. See docs/decisions/004.
+  end.limit_ = std::max({facts.in, facts.out, DWORD{2}});
+  // What a read waits for is room that a writer does not see. Half of it stays in sight.
+  if (d == direction::reads) end.limit_ /= 2;
   end.io_ = std::move(h);
   return end;
 }
 
 result<byte_end> byte_end::adopt(handle h, direction d) {
-  constexpr auto operation = "adopt pipe end";
-  if (!ask_pipe(operation, h.get())) {
-    // What is no pipe is an argument of the wrong kind, what is no handle a bad one.
-    DWORD flags = 0;
-    STRAIT_CHECK(win32::check(operation, ::GetHandleInformation(h.get(), &flags)));
-    return fail(condition::invalid_argument, operation);
-  }
-  STRAIT_TRY(const auto access,
-             win32::ask_file(operation, h.get(), win32::file_access_information));
   const ULONG needed = d == direction::reads ? FILE_READ_DATA : FILE_WRITE_DATA;
-  if ((access & needed) == 0) return fail(condition::invalid_argument, operation);
-  STRAIT_TRY(const bool is_synchronous, win32::is_synchronous(operation, h.get()));
-  if (is_synchronous) return fail(condition::not_supported, operation);
+  STRAIT_CHECK(win32::check_end("adopt pipe end", h.get(), needed));
   return own(std::move(h), d);
 }
 
 result<std::size_t> byte_end::read(bytes into, const deadline& until) {
   if (into.empty()) return 0;
-  auto got = transfer(reading, io_.get(), done_.get(), until, [&](OVERLAPPED* io) {
-    return ::ReadFile(io_.get(), into.data(), win32::clamp(into.size()), nullptr, io);
+  auto got = win32::transfer(reading, io_.get(), done_.get(), until, [&](OVERLAPPED* io) {
+    return ::ReadFile(io_.get(), into.data(), win32::clamp(into.size(), limit_), nullptr, io);
   });
   if (!got && got.error() == condition::broken_pipe) return 0;  // every writer has closed
   return got;
 }
 
 result<std::size_t> byte_end::read(bytes_list into, const deadline& until) {
-  const auto first = std::ranges::find_if(into, [](const bytes& piece) { return !piece.empty(); });
-  if (first == into.end()) return 0;
-  return read(*first, until);
+  return read(win32::first_of(into), until);
 }
 
 result<std::size_t> byte_end::write(const_bytes from, const deadline& until) {
   if (from.empty()) return 0;
   // Nothing ends a write without a deadline, so it may take everything.
-  const auto size = win32::clamp(from.size(), until.is_never() ? MAXLONG : limit_);
-  return transfer(writing, io_.get(), done_.get(), until, [&](OVERLAPPED* io) {
+  auto size = win32::clamp(from.size(), until.is_never() ? MAXLONG : limit_);
+  const auto begin = [&](OVERLAPPED* io) {
     return ::WriteFile(io_.get(), from.data(), size, nullptr, io);
-  });
+  };
+  auto written = win32::transfer(writing, io_.get(), done_.get(), until, begin);
+  if (written || written.error() != condition::timed_out || size <= pipe::atomic_size) {
+    return written;
+  }
+  // As a whole it did not fit in time, but some of it may.
+  const auto room = win32::room_in(writing, io_.get());
+  if (!room || room->free == 0) return written;
+  size = std::min(size, room->free);
+  return win32::transfer(writing, io_.get(), done_.get(), std::chrono::seconds{0}, begin);
 }
 
 result<std::size_t> byte_end::write(const_bytes_list from, const deadline& until) {
-  // Windows gathers only whole pages. Small pieces become one here, so that a header and its body
-  // go in one call and stay together; a large piece goes by itself.
-  std::array<std::byte, 4096> together;
-  std::size_t size = 0;
-  for (const auto& piece : from) {
-    if (size == 0 && piece.size() >= together.size()) return write(piece, until);
-    const auto fitting = std::min(piece.size(), together.size() - size);
-    if (fitting != 0) std::memcpy(together.data() + size, piece.data(), fitting);
-    size += fitting;
-    if (fitting < piece.size()) break;
-  }
-  return write(const_bytes{together}.first(size), until);
+  return win32::gather(from, [&](const_bytes piece) { return write(piece, until); });
 }
 
 result<std::size_t> byte_end::capacity() const {
-  STRAIT_TRY(const auto facts, ask_pipe("ask pipe capacity", io_.get()));
+  STRAIT_TRY(const auto facts, win32::ask_pipe("ask pipe capacity", io_.get()));
   return std::max(facts.in, facts.out);
 }
 

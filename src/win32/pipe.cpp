@@ -26,22 +26,21 @@ DWORD capacity_for(const pipe_options& wish) noexcept {
   return static_cast<DWORD>(std::clamp(wished, least_capacity, most_capacity));
 }
 
-/// A name that nobody guesses.
-result<std::wstring> random_name() {
-  STRAIT_TRY(const auto first, random_bits(operation));
-  STRAIT_TRY(const auto second, random_bits(operation));
-  return fmt::format(LR"(\\.\pipe\strait.{}.{:016x}{:016x})", ::GetCurrentProcessId(), first,
-                     second);
-}
-
 DWORD flag_of(end_kind kind) noexcept {
   return kind == end_kind::overlapped ? FILE_FLAG_OVERLAPPED : 0;
 }
 
 }  // namespace
 
+result<std::wstring> random_name(const char* asking, const wchar_t* kind) {
+  STRAIT_TRY(const auto first, random_bits(asking));
+  STRAIT_TRY(const auto second, random_bits(asking));
+  return fmt::format(LR"(\\.\pipe\{}.{}.{:016x}{:016x})", kind, ::GetCurrentProcessId(), first,
+                     second);
+}
+
 result<plain_pipe> make_pipe(const pipe_options& wish, end_kind reader, end_kind writer) {
-  STRAIT_TRY(const auto name, random_name());
+  STRAIT_TRY(const auto name, random_name(operation, L"strait"));
   STRAIT_TRY(const auto allowed, win32::rights::make());
   auto attributes = allowed.attributes();
   const auto capacity = capacity_for(wish);

@@ -5,6 +5,7 @@
 #include <bcrypt.h>
 #include <sddl.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 
@@ -12,15 +13,6 @@
 
 namespace strait::win32 {
 namespace {
-
-/// A SID as text.
-result<std::wstring> text_of(const char* operation, PSID sid) {
-  wchar_t* raw = nullptr;
-  STRAIT_CHECK(check(operation, ::ConvertSidToStringSidW(sid, &raw)));
-  std::wstring text{raw};
-  ::LocalFree(raw);
-  return text;
-}
 
 /// Room for a fact about a token that is a structure with a SID behind it.
 template <class Fact>
@@ -33,34 +25,52 @@ struct with_sid {
 };
 
 template <class Fact>
-result<with_sid<Fact>> ask_token(const char* operation, HANDLE process,
+result<with_sid<Fact>> ask_token(const char* operation, HANDLE token,
                                  TOKEN_INFORMATION_CLASS what) {
-  HANDLE raw = nullptr;
-  STRAIT_CHECK(check(operation, ::OpenProcessToken(process, TOKEN_QUERY, &raw)));
-  const auto token = handle::adopt(raw);
   with_sid<Fact> answer;
   DWORD size = 0;
   STRAIT_CHECK(
-      check(operation, ::GetTokenInformation(token.get(), what, answer.bytes.data(),
+      check(operation, ::GetTokenInformation(token, what, answer.bytes.data(),
                                              static_cast<DWORD>(answer.bytes.size()), &size)));
   return answer;
 }
 
+result<handle> token_of(const char* operation, HANDLE process) {
+  HANDLE raw = nullptr;
+  STRAIT_CHECK(check(operation, ::OpenProcessToken(process, TOKEN_QUERY, &raw)));
+  return handle::adopt(raw);
+}
+
 /// Beside the owner: whom `who` means, as an entry of an access list.
-result<std::wstring> entry_for_others(const char* operation, access who) {
+result<std::wstring> entry_for_others(const char* operation, access who, std::wstring_view may) {
   if (who == access::owner) return std::wstring{};
-  if (who == access::everyone) return std::wstring{L"(A;;GA;;;WD)"};
+  const auto entry = L"(A;;" + std::wstring{may} + L";;;";
+  if (who == access::everyone) return entry + L"WD)";
+  STRAIT_TRY(const auto token, token_of(operation, ::GetCurrentProcess()));
   STRAIT_TRY(const auto group,
-             ask_token<TOKEN_PRIMARY_GROUP>(operation, ::GetCurrentProcess(), TokenPrimaryGroup));
-  STRAIT_TRY(const auto sid, text_of(operation, group.fact().PrimaryGroup));
-  return L"(A;;GA;;;" + sid + L")";
+             ask_token<TOKEN_PRIMARY_GROUP>(operation, token.get(), TokenPrimaryGroup));
+  STRAIT_TRY(const auto sid, sid_text(operation, group.fact().PrimaryGroup));
+  return entry + sid + L")";
 }
 
 }  // namespace
 
+result<std::wstring> sid_text(const char* operation, PSID sid) {
+  wchar_t* raw = nullptr;
+  STRAIT_CHECK(check(operation, ::ConvertSidToStringSidW(sid, &raw)));
+  std::wstring text{raw};
+  ::LocalFree(raw);
+  return text;
+}
+
+result<std::wstring> token_user_sid(const char* operation, HANDLE token) {
+  STRAIT_TRY(const auto user, ask_token<TOKEN_USER>(operation, token, TokenUser));
+  return sid_text(operation, user.fact().User.Sid);
+}
+
 result<std::wstring> user_sid(const char* operation, HANDLE process) {
-  STRAIT_TRY(const auto user, ask_token<TOKEN_USER>(operation, process, TokenUser));
-  return text_of(operation, user.fact().User.Sid);
+  STRAIT_TRY(const auto token, token_of(operation, process));
+  return token_user_sid(operation, token.get());
 }
 
 result<> check_owner(const char* operation, HANDLE h, std::string_view subject) {
@@ -84,12 +94,12 @@ result<> check_owner(const char* operation, HANDLE h, std::string_view subject) 
   return fail(condition::permission_denied, operation, subject, "it belongs to another user");
 }
 
-result<rights> rights::make(access who) {
+result<rights> rights::make(access who, std::wstring_view may) {
   constexpr auto operation = "make access rights";
   STRAIT_TRY(const auto sid, user_sid(operation));
-  STRAIT_TRY(const auto others, entry_for_others(operation, who));
-  // O: what an administrator makes would belong to the group of administrators otherwise, and
-  // others could not tell whose it is. P: nothing is inherited from above. GA: all rights.
+  STRAIT_TRY(const auto others, entry_for_others(operation, who, may));
+  // P: nothing is inherited from above. GA: all rights. Owner and rights are the user's by name:
+  // else the owner of what an administrator makes is the group of administrators.
   const auto text = L"O:" + sid + L"D:P(A;;GA;;;" + sid + L")" + others;
   PSECURITY_DESCRIPTOR descriptor = nullptr;
   STRAIT_CHECK(check(operation, ::ConvertStringSecurityDescriptorToSecurityDescriptorW(
@@ -114,22 +124,39 @@ result<handle> duplicate(const char* operation, HANDLE h, bool inheritable) noex
 }
 
 result<> wait_for(const char* operation, HANDLE object, const deadline& until) {
-  std::array<HANDLE, 2> objects{object, nullptr};
-  DWORD count = 1;
+  STRAIT_CHECK(wait_for_any(operation, {&object, 1}, until));
+  return {};
+}
+
+result<bool> wait_for_any(const char* operation, std::span<const HANDLE> objects,
+                          const deadline& until, DWORD at_most) {
+  std::array<HANDLE, MAXIMUM_WAIT_OBJECTS> all{};
+  std::ranges::copy(objects, all.begin());
+  auto count = static_cast<DWORD>(objects.size());
   handle stopped;
   if (can_ring(until)) {
     STRAIT_TRY(stopped, make_event(operation));
-    objects[count++] = stopped.get();
+    all[count++] = stopped.get();
   }
   const auto ring = [&stopped]() noexcept { ::SetEvent(stopped.get()); };
   const stop_alarm<decltype(ring)> alarm{until.stop(), ring};
   for (;;) {
-    const auto woken = ::WaitForMultipleObjects(count, objects.data(), FALSE, wait_time(until));
-    if (woken == WAIT_OBJECT_0) return {};
+    const auto woken = ::WaitForMultipleObjects(count, all.data(), FALSE,
+                                                std::min(wait_time(until), at_most));
+    if (woken < WAIT_OBJECT_0 + objects.size()) return true;
     if (woken == WAIT_FAILED) return fail(last_error(operation));
     if (until.stop_requested()) return fail(condition::operation_canceled, operation);
     if (until.has_passed()) return fail(condition::timed_out, operation);
+    if (at_most != INFINITE) return false;
   }
+}
+
+result<DWORD> outcome(const char* operation, HANDLE h, OVERLAPPED& io, BOOL wait) noexcept {
+  DWORD moved = 0;
+  if (::GetOverlappedResult(h, &io, &moved, wait)) return moved;
+  const auto why = last_error(operation);
+  if (why.native == ERROR_MORE_DATA) return moved;
+  return fail(why);
 }
 
 result<DWORD> finish(const char* operation, HANDLE h, OVERLAPPED& io, const deadline& until) {
@@ -138,11 +165,11 @@ result<DWORD> finish(const char* operation, HANDLE h, OVERLAPPED& io, const dead
 
   // Waits on even when cancelled: the kernel may write to `io` until it says so. And the call may
   // have been faster than its end, in which case it counts.
-  DWORD moved = 0;
-  if (::GetOverlappedResult(h, &io, &moved, TRUE)) return moved;
-  const auto code = ::GetLastError();
-  if (!waited && code == ERROR_OPERATION_ABORTED) return fail(waited.error());
-  return fail(make_error(operation, code));
+  const auto done = outcome(operation, h, io, TRUE);
+  if (!done && !waited && done.error().native == ERROR_OPERATION_ABORTED) {
+    return fail(waited.error());
+  }
+  return done;
 }
 
 result<std::wstring> widen(std::string_view text) {

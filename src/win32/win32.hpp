@@ -4,8 +4,10 @@
 // The only file that includes <windows.h>. CMake defines WIN32_LEAN_AND_MEAN, NOMINMAX and
 // _WIN32_WINNT for the whole target.
 #include <windows.h>
+#include <winsock2.h>
 
 #include <cstddef>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -72,6 +74,18 @@ inline DWORD clamp(std::size_t size, DWORD most = MAXLONG) noexcept {
 /// Waits until `object` is signalled.
 result<> wait_for(const char* operation, HANDLE object, const deadline& until);
 
+/// How many objects wait_for_any takes: one place is for the stop.
+inline constexpr std::size_t most_objects = MAXIMUM_WAIT_OBJECTS - 1;
+
+/// Waits until one of different `objects` is signalled; false if `at_most` so many milliseconds
+/// pass before that.
+result<bool> wait_for_any(const char* operation, std::span<const HANDLE> objects,
+                          const deadline& until, DWORD at_most = INFINITE);
+
+/// What an overlapped call on `h` has done; `wait` if it may not have ended yet. The beginning of a
+/// message that is longer than the memory for it is a success: the rest comes next.
+result<DWORD> outcome(const char* operation, HANDLE h, OVERLAPPED& io, BOOL wait) noexcept;
+
 /// Waits for the end of an overlapped call on `h`; at the deadline or a stop, ends it.
 result<DWORD> finish(const char* operation, HANDLE h, OVERLAPPED& io, const deadline& until);
 
@@ -82,6 +96,10 @@ std::string narrow(std::wstring_view text);
 /// What this process's environment says; empty if nothing.
 std::wstring environment_value(const wchar_t* name);
 
+/// A SID as text, "S-1-5-21-...".
+result<std::wstring> sid_text(const char* operation, PSID sid);
+/// Whose token this is.
+result<std::wstring> token_user_sid(const char* operation, HANDLE token);
 /// Whose process this is: his SID as text, "S-1-5-21-...".
 result<std::wstring> user_sid(const char* operation, HANDLE process = ::GetCurrentProcess());
 
@@ -89,10 +107,11 @@ result<std::wstring> user_sid(const char* operation, HANDLE process = ::GetCurre
 /// administrator or the system.
 result<> check_owner(const char* operation, HANDLE h, std::string_view subject);
 
-/// Full rights for those whom `access` means, and no rights for others.
+/// Full rights for the owner, those that `may` says (in SDDL) for whom else `access` means, and no
+/// rights for others.
 class rights {
  public:
-  static result<rights> make(access who = access::owner);
+  static result<rights> make(access who = access::owner, std::wstring_view may = L"GA");
 
   rights(rights&& other) noexcept : descriptor_{std::exchange(other.descriptor_, nullptr)} {}
   rights& operator=(rights&&) = delete;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@
 #include <strait/frame.hpp>
 #include <strait/process.hpp>
 #include <strait/throw.hpp>
+#include <strait/wait.hpp>
 
 #include "support/catch.hpp"
 #include "support/pipes.hpp"
@@ -72,6 +74,22 @@ const support::role exchanges_frames{"syscalls.exchanges_frames", [](support::ro
   }
   support::strace::mark();
   return 0;
+}};
+
+// Waits a hundred times for what is ready: with "never", "deadline" or "token".
+const support::role waits{"syscalls.waits", [](support::role_args args) {
+  auto [reader, writer] = or_throw(strait::pipe::create());
+  const std::stop_source source;
+  strait::deadline until;
+  if (args[0] == "deadline") until = soon;
+  if (args[0] == "token") until = {soon, source.get_token()};
+  std::size_t found = 0;
+  support::strace::mark();
+  for (std::size_t i = 0; i < rounds; ++i) {
+    found += or_throw(strait::wait_any({reader.readable(), writer.writable()}, until));
+  }
+  support::strace::mark();
+  return found == rounds ? 0 : 1;
 }};
 
 // The same with a FIFO.
@@ -177,6 +195,20 @@ TEST_CASE("a small frame is sent by one system call, and received by two", "[fra
 
   CHECK(counted(tracer, "send", "never", exchanges_frames) == names(rounds, "pwritev2"));
   CHECK(counted(tracer, "send", "deadline", exchanges_frames) == names(rounds, "pwritev2"));
+}
+
+TEST_CASE("a wait for things is one system call if one is ready", "[wait][posix]") {
+  const support::strace tracer;
+  if (!tracer) return support::skip(tracer.why_not());
+
+  for (const auto* until : {"never", "deadline", "token"}) {
+    const auto end = support::outcome_of(tracer.counting(waits.command({until})));
+    CHECK(end.success());
+    const auto calls = tracer.calls();
+    CHECK(calls.size() == rounds);
+    // Some machines have ppoll only.
+    CHECK(std::ranges::all_of(calls, [](const auto& name) { return name.ends_with("poll"); }));
+  }
 }
 
 TEST_CASE("a read from a FIFO is one system call, and two with a deadline", "[fifo][posix]") {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -28,7 +30,22 @@ namespace support {
 }
 
 /// Writes as much as fits, and returns how much that was.
-std::size_t fill(strait::pipe_writer& to);
+template <class Stream>
+std::size_t fill(Stream& to) {
+  using namespace std::chrono_literals;
+  std::size_t total = 0;
+  std::array<std::byte, 4096> many{};
+  for (std::size_t piece = many.size(); piece > 0;) {
+    const auto written = to.write(strait::const_bytes{many}.first(piece), 0ms);
+    if (written) {
+      total += *written;
+    } else {
+      if (written.error() != strait::condition::timed_out) throw strait::failure{written.error()};
+      piece /= 2;
+    }
+  }
+  return total;
+}
 
 /// Reads to the end of the stream.
 template <class Stream>

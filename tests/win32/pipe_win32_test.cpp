@@ -12,7 +12,6 @@
 #include <thread>
 #include <utility>
 
-#include <strait/detail/readiness.hpp>
 #include <strait/process.hpp>
 #include <strait/stream.hpp>
 #include <strait/throw.hpp>
@@ -94,17 +93,6 @@ TEST_CASE("a pipe is open to its owner alone", "[pipe][win32]") {
   auto* const sid = &static_cast<ACCESS_ALLOWED_ACE*>(entry)->SidStart;
   CHECK(::IsWellKnownSid(sid, WinWorldSid) == FALSE);
   CHECK(::IsWellKnownSid(sid, WinAuthenticatedUserSid) == FALSE);
-}
-
-TEST_CASE("readiness is an event of its own", "[readiness][win32]") {
-  auto [reader, writer] = or_throw(strait::pipe::create());
-  strait::detail::readiness ready;
-  auto* const event = or_throw(ready.watch(reader.native()));
-
-  CHECK(event != reader.native());
-  CHECK(::WaitForSingleObject(event, 0) == WAIT_TIMEOUT);
-  REQUIRE(writer.write(as_bytes("x"), soon) == 1);
-  CHECK(::WaitForSingleObject(event, 10'000) == WAIT_OBJECT_0);
 }
 
 TEST_CASE("a reader closes while a write without a deadline waits", "[pipe][win32]") {

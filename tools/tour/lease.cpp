@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <array>
-#include <string>
 
 #include "tour.hpp"
 
@@ -10,10 +9,6 @@ namespace {
 using strait::or_throw;
 
 constexpr std::size_t claims = 200;
-
-std::string own_name() {
-  return "tour-" + std::to_string(std::chrono::steady_clock::now().time_since_epoch().count());
-}
 
 /// Hears a name, takes its lease, says so, and keeps it for ever.
 void hold() {

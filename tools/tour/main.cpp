@@ -57,8 +57,10 @@ int main(int argc, char** argv) try {
   std::vector<tour::stop> all;
   tour::add_pipes(all);
   tour::add_processes(all);
+  tour::add_local_streams(all);
   tour::add_fifos(all);
   tour::add_leases(all);
+  tour::add_waits(all);
   return argc > 1 ? play(all, argv[1]) : visit_all(all);
 } catch (const std::exception& e) {
   std::fputs(e.what(), stderr);

@@ -19,6 +19,10 @@ std::vector<duration> time_each(std::size_t count, const std::function<void()>& 
   return times;
 }
 
+std::string own_name() {
+  return "tour-" + std::to_string(std::chrono::steady_clock::now().time_since_epoch().count());
+}
+
 void expect(bool so, const char* what) {
   if (!so) throw std::runtime_error{what};
 }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -34,6 +35,9 @@ struct stop {
 /// This program, to be started as the child with `role`.
 strait::command myself_as(std::string_view role);
 
+/// A name that no other tour uses.
+std::string own_name();
+
 /// Calls `once` so often and notes how long each call took.
 std::vector<duration> time_each(std::size_t count, const std::function<void()>& once);
 
@@ -43,9 +47,11 @@ void expect(bool so, const char* what);
 /// Nothing in the tour takes longer, whatever happens.
 inline constexpr auto patience = std::chrono::seconds{20};
 
+void add_local_streams(std::vector<stop>& all);
 void add_fifos(std::vector<stop>& all);
 void add_leases(std::vector<stop>& all);
 void add_pipes(std::vector<stop>& all);
 void add_processes(std::vector<stop>& all);
+void add_waits(std::vector<stop>& all);
 
 }  // namespace tour

@@ -9,6 +9,7 @@
 #include <strait/deadline.hpp>
 #include <strait/error.hpp>
 #include <strait/handle.hpp>
+#include <strait/wait.hpp>
 
 namespace strait::detail {
 
@@ -40,6 +41,14 @@ class STRAIT_API byte_end {
   [[nodiscard]] result<std::size_t> write(const_bytes from, const deadline& until);
   [[nodiscard]] result<std::size_t> write(const_bytes_list from, const deadline& until);
 
+  [[nodiscard]] readiness readable() const noexcept {
+    return readiness{{.what = io_.get(), .until = watched::kind::readable}};
+  }
+  [[nodiscard]] readiness writable() const noexcept {
+    return readiness{
+        {.what = io_.get(), .until = watched::kind::writable, .full_since = &full_since_}};
+  }
+
   /// How many bytes can wait inside.
   [[nodiscard]] result<std::size_t> capacity() const;
 
@@ -55,8 +64,9 @@ class STRAIT_API byte_end {
   handle io_;
   handle done_;  ///< Windows: what an overlapped call signals. POSIX: none.
   /// What bounds the calls. POSIX: the per-call flags that the kernel refused here, and whether
-  /// calls wait inside. Windows: the most that one write that may end early takes.
+  /// calls wait inside. Windows: the most that one read takes, or one write that may end early.
   std::uint32_t limit_ = 0;
+  mutable deadline::clock::time_point full_since_{};  ///< For wait_any.
 };
 
 }  // namespace strait::detail

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <algorithm>
 #include <system_error>
@@ -26,6 +27,23 @@ std::size_t count_open_handles() {
   std::size_t count = 0;
   for (int fd = 0; fd < most_descriptors(); ++fd) count += is_open(fd) ? 1U : 0U;
   return count;
+}
+
+many_handles::many_handles(std::size_t count) {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  before_ = static_cast<std::size_t>(limit.rlim_cur);
+  limit.rlim_cur = std::max(limit.rlim_cur, static_cast<rlim_t>(count));
+  if (::setrlimit(RLIMIT_NOFILE, &limit) == -1) {
+    throw std::system_error{errno, std::generic_category(), "RLIMIT_NOFILE"};
+  }
+}
+
+many_handles::~many_handles() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = static_cast<rlim_t>(before_);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 std::vector<std::uintptr_t> inherited_handles() {
@@ -60,6 +78,14 @@ strait::handle open_file(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
   if (fd == -1) throw std::system_error{errno, std::generic_category(), path};
   return strait::handle::adopt(fd);
+}
+
+std::string beginning_of(strait::native_handle file) {
+  std::string text(100, '\0');
+  const auto size = ::pread(file, text.data(), text.size(), 0);
+  if (size == -1) throw std::system_error{errno, std::generic_category(), "pread"};
+  text.resize(static_cast<std::size_t>(size));
+  return text;
 }
 
 int c_descriptor(strait::handle h) {

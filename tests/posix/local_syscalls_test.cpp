@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// Local streams cost nothing over the system call: counted by strace.
+#include <strait/local_stream.hpp>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <strait/process.hpp>
+#include <strait/throw.hpp>
+
+#include "support/catch.hpp"
+#include "support/local.hpp"
+#include "support/posix/strace.hpp"
+#include "support/role.hpp"
+#include "support/run.hpp"
+
+using namespace std::chrono_literals;
+using strait::local_stream;
+using strait::or_throw;
+using support::soon;
+
+namespace {
+
+constexpr std::size_t rounds = 50;
+
+// Does what its arguments say fifty times, between two marks: "read", "write" or "accept", and
+// "never" or "deadline".
+const support::role transfers{"syscalls.local", [](support::role_args args) {
+  const auto name = support::unique_name();
+  auto listener = or_throw(strait::local_listener::create(name));
+  auto [client, server] = support::connect_to(listener, name);
+  const auto until = args[1] == "never" ? strait::deadline{} : strait::deadline{soon};
+  std::byte one{};
+  std::vector<local_stream> visitors;
+  for (std::size_t i = 0; i < rounds; ++i) {
+    or_throw(client.write({&one, 1}));
+    visitors.push_back(or_throw(local_stream::connect(name, soon)));
+  }
+  std::vector<local_stream> accepted(rounds);
+  support::strace::mark();
+  for (auto& next : accepted) {
+    if (args[0] == "read") or_throw(server.read({&one, 1}, until));
+    if (args[0] == "write") or_throw(server.write({&one, 1}, until));
+    if (args[0] == "accept") next = or_throw(listener.accept(until));
+  }
+  support::strace::mark();
+  return 0;
+}};
+
+// What is called each time, if it is the same and once each time.
+std::string call_of(const support::strace& tracer, const char* operation, const char* until) {
+  const auto end = support::outcome_of(tracer.counting(transfers.command({operation, until})));
+  if (!end.success()) return end.message();
+  const auto calls = tracer.calls();
+  if (calls.size() != rounds) return std::to_string(calls.size()) + " calls";
+  const bool is_same = std::ranges::all_of(calls, [&](const auto& c) { return c == calls[0]; });
+  return is_same ? calls[0] : "several";
+}
+
+}  // namespace
+
+TEST_CASE("reading from a stream is one system call if data is there", "[local][posix]") {
+  const support::strace tracer;
+  if (!tracer) return support::skip(tracer.why_not());
+
+  CHECK(call_of(tracer, "read", "never") == "recvfrom");
+  CHECK(call_of(tracer, "read", "deadline") == "recvmsg");
+}
+
+TEST_CASE("writing to a stream is one system call if there is room", "[local][posix]") {
+  const support::strace tracer;
+  if (!tracer) return support::skip(tracer.why_not());
+
+  CHECK(call_of(tracer, "write", "never") == "sendto");
+  CHECK(call_of(tracer, "write", "deadline") == "sendmsg");
+}
+
+TEST_CASE("accepting is one system call if somebody waits", "[local][posix]") {
+  const support::strace tracer;
+  if (!tracer) return support::skip(tracer.why_not());
+
+  CHECK(call_of(tracer, "accept", "never") == "accept4");
+  CHECK(call_of(tracer, "accept", "deadline") == "accept4");
+}
