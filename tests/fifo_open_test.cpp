@@ -253,3 +253,39 @@ TEST_CASE("a wish for a FIFO's capacity is heard, and an absurd one is no failur
   CHECK(room(1) >= fifo_writer::atomic_size);
   CHECK(room(static_cast<std::size_t>(-1)) >= fifo_writer::atomic_size);
 }
+
+TEST_CASE("a FIFO's ends are things to wait for", "[fifo][wait]") {
+  claimed_fifo fifo;
+  std::array<std::byte, 64> buffer{};
+  const auto expect_quiet = [&] {
+    // Windows may tell of writers that come and go.
+    while (strait::wait_any({fifo.reader.readable()}, 20ms)) {
+      CHECK(why(fifo.reader.read(buffer, 0ms)) == std::errc::timed_out);
+    }
+  };
+  const auto next_within = [&](std::size_t most) {
+    for (;;) {
+      REQUIRE(strait::wait_any({fifo.reader.readable()}, soon));
+      const auto got = fifo.reader.read(strait::bytes{buffer}.first(most), 0ms);
+      if (got) return *got;
+    }
+  };
+
+  for (int stream = 0; stream < 3; ++stream) {
+    expect_quiet();
+    auto writer = fifo.writer();
+    expect_quiet();
+    REQUIRE(strait::wait_any({writer.writable()}, soon));
+    REQUIRE(writer.write(as_bytes("abc"), 0ms) == 3);
+    CHECK(next_within(2) == 2);
+    CHECK(next_within(2) == 1);
+    support::fill(writer);
+    CHECK(why(strait::wait_any({writer.writable()}, 20ms)) == std::errc::timed_out);
+    while (fifo.reader.read(buffer, 0ms)) {
+    }
+    REQUIRE(writer.close());
+    CHECK(next_within(2) == 0);
+  }
+  REQUIRE(fifo.reader.close());
+  CHECK(why(strait::wait_any({fifo.reader.readable()}, 0ms)) == std::errc::bad_file_descriptor);
+}

@@ -12,6 +12,7 @@
 #include <strait/detail/byte_end.hpp>
 #include <strait/error.hpp>
 #include <strait/name.hpp>
+#include <strait/wait.hpp>
 
 namespace strait {
 
@@ -82,12 +83,18 @@ class STRAIT_API fifo_reader {
   /// The same, filling several pieces in order. Windows: the first that is not empty.
   [[nodiscard]] result<std::size_t> read(bytes_list into, const deadline& until = {});
 
+  /// For wait_any: data to read, or the end of a stream that has begun.
+  ///
+  /// Windows: also a writer that has come or gone and said nothing, so give the read a deadline of
+  /// `0ms`. macOS: data only; no end is noticed.
+  [[nodiscard]] readiness readable();
+
   /// Closes now, and gives the name back. What was not read is lost; writers get broken_pipe.
   result<> close() noexcept;
   explicit operator bool() const noexcept { return state_ != nullptr; }
 
-  /// POSIX: the descriptor that is read from; another one for each stream. Windows: an event that
-  /// is set when there may be something to read.
+  /// POSIX: the descriptor that is read from; another one for each stream. Windows: the event that
+  /// readable() waits for.
   [[nodiscard]] native_handle native() const noexcept;
 
  private:
@@ -138,6 +145,9 @@ class fifo_writer {
   [[nodiscard]] result<std::size_t> write(const_bytes_list from, const deadline& until = {}) {
     return named(end_.write(from, until));
   }
+
+  /// For wait_any: room to write, or a reader that has gone.
+  [[nodiscard]] readiness writable() const noexcept { return end_.writable(); }
 
   /// Closes now, to learn whether that worked. The reader still gets all that was written.
   result<> close() noexcept { return end_.close(); }

@@ -91,8 +91,9 @@ class STRAIT_API local_stream {
 
   /// For wait_any: data to read, or the end.
   [[nodiscard]] readiness readable() const noexcept {
-    return readiness{
-        {.what = io_.get(), .until = detail::watched::kind::readable, .ended = &is_ended_}};
+    return readiness{{.what = io_.get(),
+                      .until = detail::watched::kind::readable,
+                      .ended = has_messages_ ? &is_ended_ : nullptr}};
   }
   /// For wait_any: room to write, or a peer that has closed.
   [[nodiscard]] readiness writable() const noexcept {
@@ -123,12 +124,14 @@ class STRAIT_API local_stream {
   handle io_;
   // Windows alone: what a read and what a write in flight signal; what says that this end of a pair
   // is here; since when the peer is known; the most that one write which may end early takes;
-  // whether the end was read.
+  // whether an empty message is the end, as it is unless another program made the pipe; whether the
+  // end was read.
   handle read_done_;
   handle write_done_;
   handle claim_;
   std::uint64_t since_ = 0;
   std::uint32_t limit_ = 0;
+  bool has_messages_ = false;
   mutable bool is_ended_ = false;
   bool is_finished_ = false;
   mutable deadline::clock::time_point full_since_{};  ///< For wait_any.

@@ -71,13 +71,13 @@ struct fifo_reader::state {
   result<> begin();
   template <class Into>
   result<std::size_t> read(Into into, const deadline& until);
+  result<> renew();
   result<> close() noexcept;
 
  private:
   result<posix::fifo_ends> open(const name& n);
   result<> take(handle reader);
   void let_go() noexcept;
-  result<> renew();
   result<> wait_for_bytes(const deadline& until);
   error about(error why, const char* operation) const noexcept;
 };
@@ -157,6 +157,7 @@ result<> fifo_reader::state::wait_for_first(const deadline& until, const handle&
 
 /// After an end: gets ready for the next stream.
 result<> fifo_reader::state::renew() {
+  if (now != stage::over) return {};
   if (posix::poll_tells_fifo_end && !sees_writer(end.native())) {
     // poll() will go on telling this descriptor that the writers have gone, and a new one will only
     // hear of new ones. It is opened before the old one is closed: no writer finds nobody reading.
@@ -172,7 +173,7 @@ result<> fifo_reader::state::renew() {
 /// Waits until a read need not wait: there are bytes, or the stream has ended.
 result<> fifo_reader::state::wait_for_bytes(const deadline& until) {
   if (until.stop_requested()) return fail(condition::operation_canceled, reading);
-  if (now == stage::over) STRAIT_CHECK(renew());
+  STRAIT_CHECK(renew());
   const int fd = end.native();
   if (posix::poll_tells_fifo_end) return posix::wait_ready(reading, fd, POLLIN, until);
   if (now == stage::expected) {
@@ -235,6 +236,12 @@ result<std::size_t> fifo_reader::read(bytes into, const deadline& until) {
 result<std::size_t> fifo_reader::read(bytes_list into, const deadline& until) {
   if (!state_) return fail(condition::bad_file_descriptor, reading);
   return state_->read(into, until);
+}
+
+readiness fifo_reader::readable() {
+  // If this fails, an end is seen for ever, and the next read says why.
+  if (state_) static_cast<void>(state_->renew());
+  return readiness{{.what = native(), .until = detail::watched::kind::readable}};
 }
 
 result<> fifo_reader::close() noexcept {

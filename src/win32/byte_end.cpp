@@ -121,20 +121,7 @@ result<std::size_t> byte_end::read(bytes_list into, const deadline& until) {
 
 result<std::size_t> byte_end::write(const_bytes from, const deadline& until) {
   if (from.empty()) return 0;
-  // Nothing ends a write without a deadline, so it may take everything.
-  auto size = win32::clamp(from.size(), until.is_never() ? MAXLONG : limit_);
-  const auto begin = [&](OVERLAPPED* io) {
-    return ::WriteFile(io_.get(), from.data(), size, nullptr, io);
-  };
-  auto written = win32::transfer(writing, io_.get(), done_.get(), until, begin);
-  if (written || written.error() != condition::timed_out || size <= pipe::atomic_size) {
-    return written;
-  }
-  // As a whole it did not fit in time, but some of it may.
-  const auto room = win32::room_in(writing, io_.get());
-  if (!room || room->free == 0) return written;
-  size = std::min(size, room->free);
-  return win32::transfer(writing, io_.get(), done_.get(), std::chrono::seconds{0}, begin);
+  return win32::write_some(writing, io_.get(), done_.get(), from, limit_, MAXLONG, until);
 }
 
 result<std::size_t> byte_end::write(const_bytes_list from, const deadline& until) {

@@ -58,6 +58,7 @@ struct fifo_reader::state {
   static result<std::unique_ptr<state>> make(const strait::name& n, const options& wish);
   result<> wait_for_first(const deadline& until);
   result<std::size_t> read(bytes into, const deadline& until);
+  void prepare_event();
   result<> close() noexcept;
 
  private:
@@ -251,6 +252,14 @@ result<> fifo_reader::state::wait_for_first(const deadline& until) {
   }
 }
 
+/// Sees to it that the event is set while there is something to read, and when something happens.
+void fifo_reader::state::prepare_event() {
+  ::ResetEvent(changed.get());
+  const auto has_changed = update();
+  const bool is_quiet = has_changed && !*has_changed && !in_message && !find_message();
+  if (!is_quiet) ::SetEvent(changed.get());
+}
+
 result<> fifo_reader::state::close() noexcept {
   instances.clear();
   return claim.release();
@@ -281,6 +290,11 @@ result<std::size_t> fifo_reader::read(bytes into, const deadline& until) {
 result<std::size_t> fifo_reader::read(bytes_list into, const deadline& until) {
   const auto first = std::ranges::find_if(into, [](const bytes& piece) { return !piece.empty(); });
   return read(first != into.end() ? *first : bytes{}, until);
+}
+
+readiness fifo_reader::readable() {
+  if (state_) state_->prepare_event();
+  return readiness{{.what = native(), .until = detail::watched::kind::signalled}};
 }
 
 result<> fifo_reader::close() noexcept {

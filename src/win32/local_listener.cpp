@@ -94,7 +94,9 @@ struct local_listener::state {
   result<> begin(const name& n, std::uint32_t backlog);
   result<> add(handle pipe);
   result<local_stream> take();
+  void refresh();
   result<local_stream> take_one();
+  void ring() noexcept;
 };
 
 result<> local_listener::state::add(handle pipe) {
@@ -106,14 +108,26 @@ result<> local_listener::state::add(handle pipe) {
 
 /// Somebody who has connected, or a closed stream. Never waits.
 result<local_stream> local_listener::state::take() {
-  const std::lock_guard guard{mutex};
+  const std::scoped_lock alone{mutex};
   ::ResetEvent(event.get());
   auto taken = take_one();
   // Who is left, also one who could not be taken for want of something, must not be forgotten.
+  ring();
+  return taken;
+}
+
+/// Has the event tell the truth: threads that began to listen and are gone have signalled it, too.
+void local_listener::state::refresh() {
+  const std::scoped_lock alone{mutex};
+  ::ResetEvent(event.get());
+  for (auto& i : instances) static_cast<void>(i->look());
+  ring();
+}
+
+void local_listener::state::ring() noexcept {
   if (std::ranges::any_of(instances, [](const auto& i) { return i->has_ended(); })) {
     ::SetEvent(event.get());
   }
-  return taken;
 }
 
 result<local_stream> local_listener::state::take_one() {
@@ -223,6 +237,11 @@ result<local_stream> local_listener::accept(const deadline& until) {
     if (taken) return taken;
     STRAIT_CHECK(win32::wait_for(accepting, state_->event.get(), until));
   }
+}
+
+readiness local_listener::acceptable() const noexcept {
+  if (state_) state_->refresh();
+  return readiness{{.what = native(), .until = detail::watched::kind::signalled}};
 }
 
 result<> local_listener::close() noexcept {

@@ -106,6 +106,18 @@ result<handle> open_free(const std::wstring& path, const name& n, const deadline
   }
 }
 
+/// The next message, or as much of it as `into` takes; 0 at the end.
+result<std::size_t> read_message(const char* operation, const handle& pipe, const handle& done,
+                                 bool& is_ended, bytes into, const deadline& until) {
+  if (is_ended && pipe && !until.stop_requested()) return 0;
+  auto got = win32::transfer(operation, pipe.get(), done.get(), until, [&](OVERLAPPED* io) {
+    return ::ReadFile(pipe.get(), into.data(), win32::clamp(into.size()), nullptr, io);
+  });
+  if (!got && got.error() == condition::broken_pipe) return 0;  // the peer has closed
+  if (got && *got == 0) is_ended = true;                        // the peer has finished
+  return got;
+}
+
 }  // namespace
 
 result<local_stream> local_stream::connect(const name& n, const deadline& until,
@@ -139,7 +151,8 @@ result<local_stream> local_stream::own(handle&& h) {
   constexpr auto operation = "prepare local stream";
   local_stream stream;
   STRAIT_TRY(const auto facts, win32::ask_pipe(operation, h.get()));
-  if (facts.has_messages()) {
+  stream.has_messages_ = facts.has_messages();
+  if (stream.has_messages_) {
     DWORD mode = PIPE_READMODE_MESSAGE;  // else a message of nothing could not be seen
     STRAIT_CHECK(
         win32::check(operation, ::SetNamedPipeHandleState(h.get(), &mode, nullptr, nullptr)));
@@ -166,13 +179,10 @@ result<local_stream> local_stream::adopt(handle h) {
 
 result<std::size_t> local_stream::read(bytes into, const deadline& until) {
   if (into.empty()) return 0;
-  if (is_ended_ && io_ && !until.stop_requested()) return 0;
-  auto got = win32::transfer(reading, io_.get(), read_done_.get(), until, [&](OVERLAPPED* io) {
-    return ::ReadFile(io_.get(), into.data(), win32::clamp(into.size()), nullptr, io);
-  });
-  if (!got && got.error() == condition::broken_pipe) return 0;  // the peer has closed
-  if (got && *got == 0) is_ended_ = true;                       // the peer has finished
-  return got;
+  // What a read waits for is room that the writer does not see. Half of it stays in sight.
+  const auto most = std::max<std::size_t>(limit_ / 2, 1);
+  return read_message(reading, io_, read_done_, is_ended_, into.first(std::min(into.size(), most)),
+                      until);
 }
 
 result<std::size_t> local_stream::read(bytes_list into, const deadline& until) {
@@ -182,10 +192,8 @@ result<std::size_t> local_stream::read(bytes_list into, const deadline& until) {
 result<std::size_t> local_stream::write(const_bytes from, const deadline& until) {
   if (from.empty()) return 0;  // a message of nothing would be the end
   if (is_finished_ && io_) return fail(condition::broken_pipe, writing);
-  const auto size = win32::clamp(from.size(), until.is_never() ? most_at_once : limit_);
-  return win32::transfer(writing, io_.get(), write_done_.get(), until, [&](OVERLAPPED* io) {
-    return ::WriteFile(io_.get(), from.data(), size, nullptr, io);
-  });
+  return win32::write_some(writing, io_.get(), write_done_.get(), from, limit_, most_at_once,
+                           until);
 }
 
 result<std::size_t> local_stream::write(const_bytes_list from, const deadline& until) {
@@ -194,8 +202,7 @@ result<std::size_t> local_stream::write(const_bytes_list from, const deadline& u
 
 result<> local_stream::finish() {
   if (is_finished_ && io_) return {};
-  STRAIT_TRY(const auto facts, win32::ask_pipe(finishing, io_.get()));
-  if (!facts.has_messages()) {
+  if (io_ && !has_messages_) {
     return fail(condition::not_supported, finishing, {},
                 "a pipe of bytes that another program made has no half close");
   }
@@ -213,8 +220,7 @@ result<> local_stream::send_handles(std::span<const native_handle> handles, cons
     return fail(condition::invalid_argument, sending, {}, "from 1 to 64 handles at once");
   }
   if (is_finished_ && io_) return fail(condition::broken_pipe, sending);
-  STRAIT_TRY(const auto facts, win32::ask_pipe(sending, io_.get()));
-  if (!facts.has_messages()) return fail(condition::not_supported, sending);
+  if (io_ && !has_messages_) return fail(condition::not_supported, sending);
   constexpr DWORD wanted = PROCESS_DUP_HANDLE;
   auto process = claim_ ? win32::other_process_of_pair(sending, io_.get(), wanted, until)
                         : win32::other_process(sending, io_.get(), wanted, since_);
@@ -236,13 +242,9 @@ result<> local_stream::send_handles(std::span<const native_handle> handles, cons
 
 result<std::size_t> local_stream::receive_handles(std::span<handle> into, const deadline& until) {
   std::vector<std::byte> message(win32::most_frame_bytes);
-  auto size = read(message, until);
-  if (!size) {
-    size.error().operation = receiving;
-    return size;
-  }
-  if (*size == 0) return fail(condition::broken_pipe, receiving);
-  message.resize(*size);
+  STRAIT_TRY(const auto size, read_message(receiving, io_, read_done_, is_ended_, message, until));
+  if (size == 0) return fail(condition::broken_pipe, receiving);
+  message.resize(size);
   STRAIT_TRY(const auto sent, win32::frame::parse(std::move(message)));
   if (!claim_) STRAIT_CHECK(win32::check_sender(receiving, io_.get(), since_));
   win32::received_handles received;

@@ -7,6 +7,7 @@
 
 #include <strait/bytes.hpp>
 
+#include "pipe_factory.hpp"
 #include "win32.hpp"
 
 // How bytes go through pipes, those with one direction and those with two.
@@ -25,6 +26,25 @@ result<std::size_t> transfer(const char* operation, HANDLE h, HANDLE done, const
     if (code != ERROR_MORE_DATA) return fail(make_error(operation, code));
   }
   return outcome(operation, h, io, FALSE);  // it is in `io` already: this asks no system
+}
+
+/// Writes some of `from`, at most `limit` bytes: what the pipe takes as a whole. So a write that
+/// may end early is complete or untouched: see docs/decisions/004. Nothing ends one without a
+/// deadline, so it may take `most`.
+inline result<std::size_t> write_some(const char* operation, HANDLE h, HANDLE done,
+                                      const_bytes from, DWORD limit, DWORD most,
+                                      const deadline& until) {
+  auto size = clamp(from.size(), until.is_never() ? most : limit);
+  const auto begin = [&](OVERLAPPED* io) { return ::WriteFile(h, from.data(), size, nullptr, io); };
+  auto written = transfer(operation, h, done, until, begin);
+  if (written || written.error() != condition::timed_out || size <= pipe::atomic_size) {
+    return written;
+  }
+  // As a whole it did not fit in time, but some of it may.
+  const auto room = room_in(operation, h);
+  if (!room || room->free == 0) return written;
+  size = std::min(size, room->free);
+  return transfer(operation, h, done, std::chrono::seconds{0}, begin);
 }
 
 /// Windows gathers only whole pages. Small pieces become one here, so that a header and its body
