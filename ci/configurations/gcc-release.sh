@@ -1,5 +1,5 @@
 # release build with gcc; every public header on its own; install
-packages='strace'
+packages='socat strace'
 tools='g++ ninja'
 
 run() {

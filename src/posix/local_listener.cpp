@@ -135,7 +135,8 @@ result<> as_result(int done, const detail::place& where) {
 result<> publish(int socket, const std::string& aside, const detail::place& where,
                  const local_listener::options& wish) {
   // Nobody can connect before listen(): the mode comes in time, whatever the umask made of it.
-  STRAIT_CHECK(as_result(::chmod(aside.c_str(), posix::file_mode(wish.who)), where));
+  STRAIT_CHECK(
+      as_result(::chmod(aside.c_str(), posix::file_mode(wish.who) | posix::keep_bit), where));
   STRAIT_CHECK(as_result(::listen(socket, as_backlog(wish.backlog)), where));
   detail::fail_point("local listener: listens aside");
   return as_result(::rename(aside.c_str(), where.path.c_str()), where);
