@@ -65,6 +65,14 @@ inline result<> send_handles(const char* operation, int fd, std::span<const int>
   return {};
 }
 
+// musl's macro compares a size with a difference.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-compare"
+inline cmsghdr* part_after(cmsghdr* part, msghdr& message) noexcept {
+  return part == nullptr ? CMSG_FIRSTHDR(&message) : CMSG_NXTHDR(&message, part);
+}
+#pragma GCC diagnostic pop
+
 /// The descriptors that came, closed again unless somebody takes them.
 class arrivals {
  public:
@@ -74,8 +82,8 @@ class arrivals {
 
   void take_from(msghdr& message) {
     is_cut_ = is_cut_ || (message.msg_flags & MSG_CTRUNC) != 0;
-    for (auto* part = CMSG_FIRSTHDR(&message); part != nullptr;
-         part = CMSG_NXTHDR(&message, part)) {
+    cmsghdr* part = nullptr;
+    while ((part = part_after(part, message)) != nullptr) {
       if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS) add(*part);
     }
   }

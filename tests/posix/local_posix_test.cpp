@@ -2,6 +2,7 @@
 // Local listeners as POSIX has them: files with modes, which come and go.
 #include <strait/local_stream.hpp>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -82,12 +83,12 @@ const support::role is_killed_there{"local.is_killed_there", [](support::role_ar
 }  // namespace
 
 TEST_CASE("a socket has the mode that its access says, whatever the umask", "[local][posix]") {
-  for (const mode_t mask : {0U, 022U, 077U, 0777U}) {
+  for (const unsigned mask : {0U, 022U, 077U, 0777U}) {
     for (const auto& [who, mode] : {std::pair{strait::access::owner, mode_t{0600}},
                                     {strait::access::group, mode_t{0660}},
                                     {strait::access::everyone, mode_t{0666}}}) {
       const place here;
-      const umask_for_a_while for_now{mask};
+      const umask_for_a_while for_now{static_cast<mode_t>(mask)};
       const auto listener = or_throw(local_listener::create(here.name, {.who = who}));
 
       CHECK(mode_of(here.path) == mode);
@@ -107,6 +108,42 @@ TEST_CASE("a name is a socket in the runtime directory", "[local][posix]") {
 
   CHECK(support::talk(client, server));
   CHECK(mode_of(directory) == 0700);
+}
+
+TEST_CASE("who meets another's name in a shortened form is told so", "[local][posix]") {
+  auto text = support::unique_name();
+  text.resize(strait::name::max_size, 'x');
+  const std::filesystem::path directory{
+      support::environment_variable("STRAIT_RUNTIME_DIR").value()};
+  std::string path;
+  {
+    const auto listener = or_throw(local_listener::create(text));
+    for (const auto& entry : std::filesystem::directory_iterator{directory}) {
+      const bool is_ours = entry.path().filename().string().starts_with(text.substr(0, 20));
+      if (is_ours && entry.path().extension() == ".socket") path = entry.path();
+    }
+  }
+  REQUIRE_FALSE(path.empty());
+  // Another's name of the same shortened form cannot be found in a lifetime; this stands in for it.
+  const auto other = or_throw(local_listener::create(native_name{path}));
+
+  CHECK(why(local_listener::create(text)) == strait::condition::name_collision);
+  CHECK(why(local_stream::connect(text, soon)) == strait::condition::name_collision);
+}
+
+TEST_CASE("a stream is left as it was made, whatever was waited for", "[local][posix]") {
+  const place here;
+  auto listener = or_throw(local_listener::create(here.name));
+  auto [client, server] = support::connect_to(listener, here.name);
+  std::byte one{};
+  CHECK(why(client.read({&one, 1}, 5ms)) == std::errc::timed_out);
+  support::fill(server);
+
+  for (const int fd : {client.native(), server.native()}) {
+    CHECK((::fcntl(fd, F_GETFL) & O_NONBLOCK) == 0);
+    CHECK_FALSE(support::is_inheritable(fd));
+  }
+  CHECK_FALSE(support::is_inheritable(listener.native()));
 }
 
 TEST_CASE("a listener leaves no file behind", "[local][posix]") {
