@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Local listeners as POSIX has them: files with modes, which come and go.
+#include <strait/lease.hpp>
 #include <strait/local_stream.hpp>
 
 #include <fcntl.h>
@@ -125,7 +126,7 @@ TEST_CASE("who meets another's name in a shortened form is told so", "[local][po
   }
   REQUIRE_FALSE(path.empty());
   // Another's name of the same shortened form cannot be found in a lifetime; this stands in for it.
-  const auto other = or_throw(local_listener::create(native_name{path}));
+  const auto other = or_throw(strait::lease::acquire(native_name{path + ".lock"}, 0ms));
 
   CHECK(why(local_listener::create(text)) == strait::condition::name_collision);
   CHECK(why(local_stream::connect(text, soon)) == strait::condition::name_collision);
