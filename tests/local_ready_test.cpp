@@ -67,6 +67,7 @@ TEST_CASE("a stream is ready at its end, which is then read", "[local][wait]") {
 }
 
 TEST_CASE("a stream is ready to write while there is room", "[local][wait]") {
+  if (support::under_wine()) return support::skip("Wine does not tell how much room there is");
   auto [client, server] = connected();
   CHECK(wait_any({client.writable()}, 0ms) == 0);
   const auto full = support::fill(client);
