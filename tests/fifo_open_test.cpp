@@ -284,6 +284,10 @@ TEST_CASE("a FIFO's ends are things to wait for", "[fifo][wait]") {
     while (fifo.reader.read(buffer, 0ms)) {
     }
     REQUIRE(writer.close());
+    // An end that nobody attends to stays one to wait for.
+    for (int look = 0; look < 3; ++look) {
+      CHECK(strait::wait_any({fifo.reader.readable()}, soon) == 0);
+    }
     CHECK(next_within(2) == 0);
   }
   REQUIRE(fifo.reader.close());

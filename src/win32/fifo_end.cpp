@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fifo_end.hpp"
 
-#include <winternl.h>
+#include "pipe_factory.hpp"
 
 namespace strait::win32 {
 namespace {
@@ -86,18 +86,7 @@ result<bool> fifo_instance::update() {
 }
 
 bool fifo_instance::has_lost_writer() const noexcept {
-  // The DDK's names are not in the SDK's headers.
-  struct pipe_facts {
-    ULONG type, configuration, most_instances, instances, in_quota, readable, out_quota, writable;
-    ULONG state, end;
-  };
-  constexpr auto local_pipe_information = static_cast<FILE_INFORMATION_CLASS>(24);
-  constexpr ULONG connected = 3;
-  pipe_facts facts{};
-  IO_STATUS_BLOCK status{};
-  const auto code = ::NtQueryInformationFile(pipe_.get(), &status, &facts, sizeof facts,
-                                             local_pipe_information);
-  return code >= 0 && facts.state != connected;
+  return is_connected(reading, pipe_.get()) == false;
 }
 
 result<fifo_instance::piece> fifo_instance::read(bytes into, HANDLE done) {

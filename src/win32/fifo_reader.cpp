@@ -9,6 +9,7 @@
 #include "../fail_point.hpp"
 #include "../lock_file.hpp"
 #include "fifo_end.hpp"
+#include "pipe_factory.hpp"
 #include "pipe_name.hpp"
 #include "win32.hpp"
 
@@ -24,17 +25,6 @@ constexpr auto reading = "read from FIFO";
 
 /// So many instances wait for writers.
 constexpr std::size_t spares = 8;
-
-// As for pipes: not less, or atomic writes would not fit as a whole; not more, because the system
-// charges the process for it.
-constexpr std::size_t least_capacity = 4096;
-constexpr std::size_t usual_capacity = std::size_t{64} * 1024;
-constexpr std::size_t most_capacity = std::size_t{1024} * 1024;
-
-DWORD capacity_for(const fifo_reader_options& wish) noexcept {
-  const auto wished = wish.capacity == 0 ? usual_capacity : wish.capacity;
-  return static_cast<DWORD>(std::clamp(wished, least_capacity, most_capacity));
-}
 
 }  // namespace
 
@@ -72,7 +62,7 @@ struct fifo_reader::state {
   [[nodiscard]] std::optional<std::size_t> first_before(std::size_t next) const noexcept;
   bool find_message() noexcept;
   result<std::size_t> read_piece(bytes into);
-  bool is_over() noexcept;
+  [[nodiscard]] bool is_over() const noexcept;
 };
 
 result<std::unique_ptr<fifo_reader::state>> fifo_reader::state::make(const strait::name& n,
@@ -109,7 +99,8 @@ result<handle> fifo_reader::state::make_instance(DWORD flags) {
       creating,
       ::CreateNamedPipeW(path.c_str(), PIPE_ACCESS_INBOUND | FILE_FLAG_OVERLAPPED | flags,
                          PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE | PIPE_REJECT_REMOTE_CLIENTS,
-                         PIPE_UNLIMITED_INSTANCES, 0, capacity_for(wish), 0, &attributes),
+                         PIPE_UNLIMITED_INSTANCES, 0, win32::capacity_for(wish.capacity), 0,
+                         &attributes),
       name);
 }
 
@@ -214,11 +205,8 @@ result<std::size_t> fifo_reader::state::read_piece(bytes into) {
 }
 
 /// Whether all writers of a stream have gone.
-bool fifo_reader::state::is_over() noexcept {
-  const bool has_ended = wish.end == at_end::finish && had_writer &&
-                         count(stage::listening) == instances.size();
-  if (has_ended) had_writer = false;
-  return has_ended;
+bool fifo_reader::state::is_over() const noexcept {
+  return wish.end == at_end::finish && had_writer && count(stage::listening) == instances.size();
 }
 
 result<std::size_t> fifo_reader::state::read(bytes into, const deadline& until) {
@@ -233,6 +221,7 @@ result<std::size_t> fifo_reader::state::read(bytes into, const deadline& until) 
       STRAIT_TRY(const auto size, read_piece(into));
       if (size != 0) return size;
     } else if (is_over()) {
+      had_writer = false;
       return 0;
     } else if (!has_changed) {
       STRAIT_CHECK(wait(reading, until));
@@ -254,10 +243,12 @@ result<> fifo_reader::state::wait_for_first(const deadline& until) {
 
 /// Sees to it that the event is set while there is something to read, and when something happens.
 void fifo_reader::state::prepare_event() {
-  ::ResetEvent(changed.get());
-  const auto has_changed = update();
-  const bool is_quiet = has_changed && !*has_changed && !in_message && !find_message();
-  if (!is_quiet) ::SetEvent(changed.get());
+  bool is_quiet = false;
+  for (int looks = 0; looks < 4 && !is_quiet && !in_message; ++looks) {
+    ::ResetEvent(changed.get());
+    is_quiet = update() == false;
+  }
+  if (!is_quiet || find_message() || is_over()) ::SetEvent(changed.get());
 }
 
 result<> fifo_reader::state::close() noexcept {

@@ -21,16 +21,16 @@ constexpr std::size_t least_capacity = 4096;
 constexpr std::size_t usual_capacity = std::size_t{64} * 1024;
 constexpr std::size_t most_capacity = std::size_t{1024} * 1024;
 
-DWORD capacity_for(const pipe_options& wish) noexcept {
-  const auto wished = wish.capacity == 0 ? usual_capacity : wish.capacity;
-  return static_cast<DWORD>(std::clamp(wished, least_capacity, most_capacity));
-}
-
 DWORD flag_of(end_kind kind) noexcept {
   return kind == end_kind::overlapped ? FILE_FLAG_OVERLAPPED : 0;
 }
 
 }  // namespace
+
+DWORD capacity_for(std::size_t wish) noexcept {
+  return static_cast<DWORD>(
+      std::clamp(wish == 0 ? usual_capacity : wish, least_capacity, most_capacity));
+}
 
 result<std::wstring> random_name(const char* asking, const wchar_t* kind) {
   STRAIT_TRY(const auto first, random_bits(asking));
@@ -43,7 +43,7 @@ result<plain_pipe> make_pipe(const pipe_options& wish, end_kind reader, end_kind
   STRAIT_TRY(const auto name, random_name(operation, L"strait"));
   STRAIT_TRY(const auto allowed, win32::rights::make());
   auto attributes = allowed.attributes();
-  const auto capacity = capacity_for(wish);
+  const auto capacity = capacity_for(wish.capacity);
   plain_pipe made;
   STRAIT_TRY(
       made.reader,

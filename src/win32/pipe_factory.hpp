@@ -16,6 +16,9 @@ enum class end_kind { overlapped, plain };
 /// Both ends of a pipe, each of its kind.
 result<plain_pipe> make_pipe(const pipe_options& wish, end_kind reader, end_kind writer);
 
+/// What a pipe gets if so much is wished for.
+DWORD capacity_for(std::size_t wish) noexcept;
+
 /// A name for a pipe that nobody guesses: "\\.\pipe\KIND.PROCESS.RANDOM".
 result<std::wstring> random_name(const char* operation, const wchar_t* kind);
 
