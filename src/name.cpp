@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <ranges>
 
 #include "naming.hpp"
 #include "try.hpp"
@@ -28,12 +29,16 @@ constexpr auto make_complaints() noexcept {
   constexpr std::string_view digits = "0123456789abcdef";
   std::array<std::array<char, before.size() + 4 + after.size() + 1>, 256> all{};
   for (unsigned code = 0; code < all.size(); ++code) {
-    auto out = std::ranges::copy(before, all[code].begin()).out;
+    std::size_t size = 0;
+    const auto append = [&](std::string_view text) {
+      for (const char c : text) all[code][size++] = c;
+    };
     const bool is_printable = code > 0x20 && code < 0x7f;
     const std::array hex{'0', 'x', digits[code / 16], digits[code % 16]};
     const std::array quoted{'\'', static_cast<char>(code), '\''};
-    out = is_printable ? std::ranges::copy(quoted, out).out : std::ranges::copy(hex, out).out;
-    std::ranges::copy(after, out);
+    append(before);
+    append(is_printable ? std::string_view{quoted} : std::string_view{hex});
+    append(after);
   }
   return all;
 }
@@ -74,8 +79,8 @@ struct wide {
 constexpr wide times_prime(wide n) noexcept {
   constexpr std::uint64_t small = 0x13b;
   const auto low_half = (n.low & 0xffffffffU) * small;
-  const auto high_half = (n.low >> 32U) * small + (low_half >> 32U);
-  return {.high = n.high * small + (high_half >> 32U) + (n.low << 24U),
+  const auto high_half = ((n.low >> 32U) * small) + (low_half >> 32U);
+  return {.high = (n.high * small) + (high_half >> 32U) + (n.low << 24U),
           .low = (high_half << 32U) | (low_half & 0xffffffffU)};
 }
 
@@ -94,8 +99,8 @@ std::string digest(std::string_view text) {
   constexpr std::string_view digits = "abcdefghijklmnopqrstuvwxyz234567";
   auto sum = fnv1a(text);
   std::string written(26, digits[0]);
-  for (auto digit = written.rbegin(); digit != written.rend(); ++digit) {
-    *digit = digits[sum.low % 32];
+  for (char& digit : written | std::views::reverse) {
+    digit = digits[sum.low % 32];
     sum = {.high = sum.high >> 5U, .low = (sum.low >> 5U) | (sum.high << 59U)};
   }
   return written;

@@ -48,19 +48,20 @@ def preprocessed(command, extra):
 
 
 def look(command, database, cache, arguments):
-    """What there is to complain about, or nothing."""
+    """Whether there is nothing to complain about; if there is, it is said at once."""
     extra = [a.removeprefix("-extra-arg=") for a in arguments if a.startswith("-extra-arg=")]
     seen = [preprocessed(command, extra), options(pathlib.Path(command["file"]).parent),
             *map(str.encode, arguments)]
     key = cache / hashlib.sha256(b"\0".join(seen)).hexdigest()
     if key.exists():
-        return ""
+        return True
     run = subprocess.run([TIDY, "-quiet", "-p", database, *arguments, command["file"]],
                          capture_output=True, text=True, check=False)
     if run.returncode != 0:
-        return f"{command['file']}:\n{run.stdout}{run.stderr}"
+        print(f"{command['file']}:\n{run.stdout}{run.stderr}", end="", flush=True)
+        return False
     key.touch()
-    return ""
+    return True
 
 
 def main():
@@ -73,9 +74,8 @@ def main():
     with tempfile.TemporaryDirectory() as database:
         pathlib.Path(database, "compile_commands.json").write_text(json.dumps(all_commands))
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            complaints = list(pool.map(lambda c: look(c, database, cache, arguments), all_commands))
-    print("".join(complaints), end="")
-    bad = sum(bool(complaint) for complaint in complaints)
+            clean = list(pool.map(lambda c: look(c, database, cache, arguments), all_commands))
+    bad = clean.count(False)
     print(f"{len(all_commands)} sources, {bad} with complaints")
     sys.exit(1 if bad else 0)
 

@@ -74,7 +74,7 @@ class name {
   name(std::string_view text, scope where = scope::user) : text_{text}, where_{where} {}
   name(std::string text, scope where = scope::user) noexcept
       : text_{std::move(text)}, where_{where} {}
-  name(native_name exact) noexcept : text_{exact.text()}, is_native_{true} {}
+  name(const native_name& exact) : text_{exact.text()}, is_native_{true} {}
 
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
   [[nodiscard]] scope where() const noexcept { return where_; }

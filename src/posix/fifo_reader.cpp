@@ -75,7 +75,7 @@ struct fifo_reader::state {
   result<> close() noexcept;
 
  private:
-  result<posix::fifo_ends> open(const name& n);
+  [[nodiscard]] result<posix::fifo_ends> open(const name& n) const;
   result<> take(handle reader);
   void let_go() noexcept;
   result<> wait_for_bytes(const deadline& until);
@@ -106,7 +106,7 @@ result<std::pair<std::unique_ptr<fifo_reader::state>, handle>> fifo_reader::stat
   return std::pair{std::move(made), std::move(ends.sentinel)};
 }
 
-result<posix::fifo_ends> fifo_reader::state::open(const name& n) {
+result<posix::fifo_ends> fifo_reader::state::open(const name& n) const {
   return n.is_native() ? posix::open_fifo(creating, where, wish)
                        : posix::make_fifo(creating, where, wish);
 }

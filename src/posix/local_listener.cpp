@@ -89,7 +89,7 @@ namespace {
 result<bool> is_open(const std::string& path) {
   STRAIT_TRY(const auto probe, posix::new_socket(creating, AF_UNIX, SOCK_DGRAM));
   const posix::local_address address{path};
-  if (::connect(probe.get(), address.get(), address.size()) == 0) return true;
+  if (::connect(probe.get(), address.get(), posix::local_address::size()) == 0) return true;
   return errno != ECONNREFUSED && errno != ENOENT;
 }
 
@@ -154,7 +154,7 @@ result<handle> make_socket(const std::string& aside, const detail::place& where,
   }
   detail::fail_point("local listener: way is free");
   const posix::local_address address{aside};
-  STRAIT_CHECK(as_result(::bind(socket.get(), address.get(), address.size()), where));
+  STRAIT_CHECK(as_result(::bind(socket.get(), address.get(), posix::local_address::size()), where));
   detail::fail_point("local listener: bound aside");
   if (const auto published = publish(socket.get(), aside, where, wish); !published) {
     ::unlink(aside.c_str());

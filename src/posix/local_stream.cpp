@@ -57,7 +57,7 @@ result<> connect_to(const handle& socket, const detail::place& where, const dead
   const posix::local_address address{where.path};
   detail::patience patience{connecting, where.name, until};
   for (;;) {
-    if (::connect(socket.get(), address.get(), address.size()) == 0) return {};
+    if (::connect(socket.get(), address.get(), posix::local_address::size()) == 0) return {};
     const int code = errno;
     if (code == EISCONN) return {};  // a signal came when all was done
     if (code == EINTR) continue;
