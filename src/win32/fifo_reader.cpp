@@ -54,9 +54,10 @@ struct fifo_reader::state {
  private:
   result<> claim_name(const strait::name& n);
   result<> make_first(bool has_lock);
-  result<handle> make_instance(DWORD flags);
+  [[nodiscard]] result<handle> make_instance(DWORD flags) const;
   result<bool> update();
   result<> keep_spares();
+  result<bool> look();
   result<> wait(const char* operation, const deadline& until);
   [[nodiscard]] std::size_t count(stage wanted) const noexcept;
   [[nodiscard]] std::optional<std::size_t> first_before(std::size_t next) const noexcept;
@@ -93,7 +94,7 @@ result<> fifo_reader::state::claim_name(const strait::name& n) {
   return {};
 }
 
-result<handle> fifo_reader::state::make_instance(DWORD flags) {
+result<handle> fifo_reader::state::make_instance(DWORD flags) const {
   auto attributes = allowed.attributes();
   return win32::own(
       creating,
@@ -209,14 +210,17 @@ bool fifo_reader::state::is_over() const noexcept {
   return wish.end == at_end::finish && had_writer && count(stage::listening) == instances.size();
 }
 
+/// Whether anything has changed. In the middle of a message nobody else matters.
+result<bool> fifo_reader::state::look() {
+  if (in_message) return true;
+  return update();
+}
+
 result<std::size_t> fifo_reader::state::read(bytes into, const deadline& until) {
   if (into.empty()) return 0;
   for (bool is_first = true;; is_first = false) {
     if (until.stop_requested()) return fail(condition::operation_canceled, reading, name);
-    bool has_changed = true;
-    if (!in_message) {
-      STRAIT_TRY(has_changed, update());
-    }
+    STRAIT_TRY(const bool has_changed, look());
     if (in_message || find_message()) {
       STRAIT_TRY(const auto size, read_piece(into));
       if (size != 0) return size;
