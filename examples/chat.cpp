@@ -91,6 +91,7 @@ void chat() {
   const std::jthread serving{[&](const std::stop_token& stop) { serve(listener, stop); }};
 
   std::vector<strait::child> participants;
+  participants.reserve(std::size(names));
   for (const auto* name : names) {
     participants.push_back(or_throw(strait::spawn({.program = or_throw(strait::program_path()),
                                                    .args = {server, name},

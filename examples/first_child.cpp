@@ -39,6 +39,7 @@ void watch() {
 
   for (int place = 1; !running.empty(); ++place) {
     std::vector<strait::readiness> ends;
+    ends.reserve(running.size());
     for (const auto& r : running) ends.push_back(r.child.exited());
     const auto first = or_throw(strait::wait_any(ends, 10s));
     fmt::print("{}. {}\n", place, running[first].name);

@@ -37,7 +37,7 @@ constexpr auto delete_pending = static_cast<NTSTATUS>(0xC0000056);
 /// The byte that is locked: far beyond the text, which others can read therefore.
 OVERLAPPED locked_byte() noexcept {
   OVERLAPPED where{};
-  where.OffsetHigh = 1;
+  where.OffsetHigh = 1;  // NOLINT(cppcoreguidelines-pro-type-union-access): the SDK's type
   return where;
 }
 
@@ -45,14 +45,14 @@ std::unexpected<error> busy(const char* operation, const place& where) {
   return fail(condition::resource_unavailable_try_again, operation, where.name);
 }
 
-/// `mode` is CREATE_ALWAYS, OPEN_EXISTING ... A file that its last holder is taking away is busy.
-result<handle> open_file(const char* operation, const place& where, DWORD wanted, DWORD mode,
+/// `how` is OPEN_ALWAYS or OPEN_EXISTING. A file that its last holder is taking away is busy.
+result<handle> open_file(const char* operation, const place& where, DWORD wanted, DWORD how,
                          access who) {
   STRAIT_TRY(const auto path, win32::widen(where.path));
   STRAIT_TRY(const auto allowed, win32::rights::make(who));
   auto attributes = allowed.attributes();
   constexpr DWORD shared = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
-  HANDLE const raw = ::CreateFileW(path.c_str(), wanted, shared, &attributes, mode,
+  HANDLE const raw = ::CreateFileW(path.c_str(), wanted, shared, &attributes, how,
                                    FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT, nullptr);
   const auto code = ::GetLastError();
   if (raw != INVALID_HANDLE_VALUE) return handle::adopt(raw);
