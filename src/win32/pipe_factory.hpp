@@ -20,7 +20,7 @@ result<plain_pipe> make_pipe(const pipe_options& wish, end_kind reader, end_kind
 DWORD capacity_for(std::size_t wish) noexcept;
 
 /// A name for a pipe that nobody guesses: "\\.\pipe\KIND.PROCESS.RANDOM".
-result<std::wstring> random_name(const char* operation, const wchar_t* kind);
+result<std::wstring> random_name(const char* asking, const wchar_t* kind);
 
 /// Whether a read or write on `h` waits inside the call and cannot be ended.
 result<bool> is_synchronous(const char* operation, HANDLE h);

@@ -35,7 +35,8 @@ outcome claim_and_survive() {
   or_throw(write_all(ours, strait::as_bytes(name), patience));
   std::array<std::byte, 1> has_it;
   or_throw(read_exactly(ours, has_it, patience));
-  expect(or_throw(strait::lease::holder(name))->id == holder.id(), "another holder than the child");
+  const auto seen = or_throw(strait::lease::holder(name));
+  expect(seen && seen->id == holder.id(), "another holder than the child");
   or_throw(holder.kill());
   const auto next = or_throw(strait::lease::acquire(name, patience));
   return {.messages = claims, .bytes = 0, .round_trips = std::move(times)};
