@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "../process_identity.hpp"
 
+#include "process_start.hpp"
 #include "win32.hpp"
 
 namespace strait {
