@@ -21,7 +21,6 @@
 
 using namespace std::chrono_literals;
 using strait::handle;
-using strait::local_listener;
 using strait::local_stream;
 using strait::or_throw;
 using support::soon;
@@ -73,6 +72,7 @@ class datagrams {
   ~datagrams() { ::closesocket(raw_); }
 
   [[nodiscard]] strait::native_handle native() const noexcept {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): a socket is a handle, but has another type
     return reinterpret_cast<strait::native_handle>(raw_);
   }
   void say_to(const datagrams& other, char letter) const {
