@@ -281,4 +281,8 @@ TEST_CASE("streams are moved, and moved-from means closed", "[local]") {
   CHECK(support::talk(moved, assigned));
   CHECK_FALSE(client);  // NOLINT(bugprone-use-after-move): that is what is tested
   CHECK(why(server.write(as_bytes("x"))) == std::errc::bad_file_descriptor);  // NOLINT
+
+  REQUIRE(moved.finish());
+  const auto again = std::move(moved);
+  CHECK(why(moved.finish()) == std::errc::bad_file_descriptor);  // NOLINT
 }
