@@ -15,6 +15,7 @@
 
 #include "support/catch.hpp"
 #include "support/pipes.hpp"
+#include "support/posix/files.hpp"
 #include "support/role.hpp"
 #include "support/run.hpp"
 #include "support/system.hpp"
@@ -49,10 +50,6 @@ struct stat facts_of(const std::string& path) {
   return facts;
 }
 
-mode_t mode_of(const std::string& path) {
-  return facts_of(path).st_mode & 0777U;
-}
-
 std::size_t files_of(const std::string& name) {
   std::size_t count = 0;
   for (const auto& file : std::filesystem::directory_iterator{
@@ -64,18 +61,18 @@ std::size_t files_of(const std::string& name) {
 
 // NAME: whatever the umask, the modes are as documented.
 const support::role has_umask{"fifo.has_umask", [](support::role_args args) {
-  for (const mode_t mask : {mode_t{0}, mode_t{077}, mode_t{0777}}) {
+  for (const unsigned mask : {0U, 077U, 0777U}) {
     ::umask(mask);
     const auto own = or_throw(fifo_reader::create(args[0]));
-    if (mode_of(path_of(args[0])) != 0600) return 1;
+    if (support::permissions_of(path_of(args[0])) != 0600U) return 1;
     const strait::name shared{args[0], scope::machine};
     const auto group = or_throw(fifo_reader::create(shared, {.who = strait::access::group}));
-    if (mode_of(path_of(args[0], scope::machine)) != 0660) return 2;
+    if (support::permissions_of(path_of(args[0], scope::machine)) != 0660U) return 2;
   }
   ::umask(022);
   const strait::name shared{args[0], scope::machine};
   const auto everyone = or_throw(fifo_reader::create(shared, {.who = strait::access::everyone}));
-  return mode_of(path_of(args[0], scope::machine)) == 0666 ? 0 : 3;
+  return support::permissions_of(path_of(args[0], scope::machine)) == 0666U ? 0 : 3;
 }};
 
 // NAME: has a reader until it is killed.
@@ -200,7 +197,7 @@ TEST_CASE("a FIFO that another program made is used as it is", "[fifo][posix]") 
   }
 
   CHECK(facts_of(path).st_ino == before.st_ino);
-  CHECK(mode_of(path) == 0620);
+  CHECK(support::permissions_of(path) == 0620U);
 }
 
 TEST_CASE("a native FIFO is made if there is none, and stays", "[fifo][posix]") {
@@ -208,7 +205,7 @@ TEST_CASE("a native FIFO is made if there is none, and stays", "[fifo][posix]") 
   const auto path = support::utf8(directory / u8"new");
   {
     const auto reader = or_throw(fifo_reader::create(native_name{path}));
-    CHECK(mode_of(path) == 0600);
+    CHECK(support::permissions_of(path) == 0600U);
   }
   CHECK(S_ISFIFO(facts_of(path).st_mode));
 }

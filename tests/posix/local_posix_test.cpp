@@ -20,6 +20,7 @@
 #include "support/catch.hpp"
 #include "support/fail_points.hpp"
 #include "support/local.hpp"
+#include "support/posix/files.hpp"
 #include "support/posix/sockets.hpp"
 #include "support/role.hpp"
 #include "support/run.hpp"
@@ -49,23 +50,6 @@ struct place {
   }
 };
 
-mode_t mode_of(const std::string& path) {
-  struct stat facts{};
-  support::require_call(::lstat(path.c_str(), &facts) == 0, path.c_str());
-  return facts.st_mode & 0777U;
-}
-
-class umask_for_a_while {
- public:
-  explicit umask_for_a_while(mode_t mask) noexcept : before_{::umask(mask)} {}
-  umask_for_a_while(const umask_for_a_while&) = delete;
-  umask_for_a_while& operator=(const umask_for_a_while&) = delete;
-  ~umask_for_a_while() { ::umask(before_); }
-
- private:
-  mode_t before_;
-};
-
 std::string path_of_length(const support::temp_directory& directory, std::size_t size) {
   auto path = support::utf8(directory.path()) + "/";
   path.resize(size, 'x');
@@ -85,15 +69,15 @@ const support::role is_killed_there{"local.is_killed_there", [](support::role_ar
 
 TEST_CASE("a socket has the mode that its access says, whatever the umask", "[local][posix]") {
   for (const unsigned mask : {0U, 022U, 077U, 0777U}) {
-    for (const auto& [who, mode] : {std::pair{strait::access::owner, mode_t{0600}},
-                                    {strait::access::group, mode_t{0660}},
-                                    {strait::access::everyone, mode_t{0666}}}) {
+    for (const auto& [who, mode] : {std::pair{strait::access::owner, 0600U},
+                                    {strait::access::group, 0660U},
+                                    {strait::access::everyone, 0666U}}) {
       const place here;
-      const umask_for_a_while for_now{static_cast<mode_t>(mask)};
+      const support::umask_for_a_while for_now{mask};
       const auto listener = or_throw(local_listener::create(here.name, {.who = who}));
 
-      CHECK(mode_of(here.path) == mode);
-      CHECK(mode_of(here.path + ".lock") == mode);
+      CHECK(support::permissions_of(here.path) == mode);
+      CHECK(support::permissions_of(here.path + ".lock") == mode);
     }
   }
 }
@@ -108,7 +92,7 @@ TEST_CASE("a name is a socket in the runtime directory", "[local][posix]") {
   auto server = or_throw(listener.accept(soon));
 
   CHECK(support::talk(client, server));
-  CHECK(mode_of(directory) == 0700);
+  CHECK(support::permissions_of(directory) == 0700U);
 }
 
 TEST_CASE("who meets another's name in a shortened form is told so", "[local][posix]") {

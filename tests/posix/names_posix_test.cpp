@@ -16,6 +16,7 @@
 #include "../../src/liveness.hpp"
 #include "../../src/runtime_directory.hpp"
 #include "support/catch.hpp"
+#include "support/posix/files.hpp"
 #include "support/posix/users.hpp"
 #include "support/programs.hpp"
 #include "support/run.hpp"
@@ -31,12 +32,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-mode_t mode_of(const fs::path& path) {
-  struct stat facts{};
-  if (::lstat(path.c_str(), &facts) == -1) return 0;
-  return facts.st_mode & 07777U;
-}
-
 fs::path file_of(const strait::name& name, strait::access who = strait::access::owner) {
   return or_throw(detail::place_of(name, "lease", who)).path;
 }
@@ -46,17 +41,6 @@ struct fresh_directory {
   support::temp_directory above;
   fs::path path = above / u8"run";
   support::variable_for_a_while named{"STRAIT_RUNTIME_DIR", path.string()};
-};
-
-class umask_for_a_while {
- public:
-  explicit umask_for_a_while(mode_t mask) noexcept : before_{::umask(mask)} {}
-  umask_for_a_while(const umask_for_a_while&) = delete;
-  umask_for_a_while& operator=(const umask_for_a_while&) = delete;
-  ~umask_for_a_while() { ::umask(before_); }
-
- private:
-  mode_t before_;
 };
 
 // How a copy of this process ended that did `work`.
@@ -71,33 +55,33 @@ int in_a_fork(const std::function<int()>& work) {
 }  // namespace
 
 TEST_CASE("the runtime directory is made for its owner alone, whatever the umask", "[name]") {
-  for (const mode_t mask : {0000U, 0077U, 0777U}) {
-    const umask_for_a_while umask{mask};
+  for (const unsigned mask : {0000U, 0077U, 0777U}) {
+    const support::umask_for_a_while umask{mask};
     const fresh_directory directory;
     CHECK(lease::acquire("x", 0ms));
-    CHECK(mode_of(directory.path) == 0700);
+    CHECK(support::permissions_of(directory.path) == 0700U);
   }
 }
 
 TEST_CASE("a lease's file has the mode that its access says, whatever the umask", "[lease]") {
-  for (const mode_t mask : {0000U, 0077U}) {
-    const umask_for_a_while umask{mask};
+  for (const unsigned mask : {0000U, 0077U}) {
+    const support::umask_for_a_while umask{mask};
     const strait::name name{support::unique_name(), scope::machine};
     const auto mode_for = [&name](strait::access who) {
       const auto held = or_throw(lease::acquire(name, 0ms, {.who = who}));
-      return mode_of(file_of(name)) & 0777U;
+      return support::permissions_of(file_of(name));
     };
-    CHECK(mode_for(strait::access::owner) == 0600);
-    CHECK(mode_for(strait::access::group) == 0660);
-    CHECK(mode_for(strait::access::everyone) == 0666);
+    CHECK(mode_for(strait::access::owner) == 0600U);
+    CHECK(mode_for(strait::access::group) == 0660U);
+    CHECK(mode_for(strait::access::everyone) == 0666U);
   }
 }
 
 TEST_CASE("a runtime directory that others may use is refused", "[name]") {
   const fresh_directory directory;
   fs::create_directory(directory.path);
-  for (const mode_t mode : {0755U, 0770U, 0701U, 0777U, 01777U}) {
-    ::chmod(directory.path.c_str(), mode);
+  for (const unsigned mode : {0755U, 0770U, 0701U, 0777U, 01777U}) {
+    ::chmod(directory.path.c_str(), static_cast<mode_t>(mode));
     const auto refused = why(lease::acquire("x", 0ms));
     CHECK(refused == condition::permission_denied);
     CHECK(std::string_view{refused.hint}.find("0700") != std::string_view::npos);
@@ -140,7 +124,8 @@ TEST_CASE("a machine directory from which others may remove files is refused", "
   const auto path = above / u8"machine";
   const support::variable_for_a_while named{"STRAIT_MACHINE_DIR", path.string()};
   REQUIRE(lease::acquire({"x", scope::machine}, 0ms));
-  CHECK(mode_of(path) == 01777);
+  CHECK(support::permissions_of(path) == 0777U);
+  CHECK((fs::status(path).permissions() & fs::perms::sticky_bit) != fs::perms::none);
 
   ::chmod(path.c_str(), 0777);
   CHECK(why(lease::acquire({"x", scope::machine}, 0ms)) == condition::permission_denied);

@@ -66,17 +66,8 @@ void resume(std::uint32_t id);
 /// What is open in this process, or of its pipes (Windows), beside the standard streams: called
 /// first thing in a child it finds what was inherited.
 [[nodiscard]] std::vector<std::uintptr_t> inherited_handles();
-/// While it lives, this process may open so many handles, if the system lets it.
-class many_handles {
- public:
-  explicit many_handles(std::size_t count);
-  many_handles(const many_handles&) = delete;
-  many_handles& operator=(const many_handles&) = delete;
-  ~many_handles();
-
- private:
-  std::size_t before_ = 0;
-};
+/// From now on this process may open so many handles, if the system lets it.
+void allow_handles(std::size_t count);
 /// The number of a handle, as inherited_handles gives it.
 [[nodiscard]] std::uintptr_t number_of(strait::native_handle h) noexcept;
 [[nodiscard]] bool is_inheritable(strait::native_handle h);

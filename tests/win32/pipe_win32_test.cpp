@@ -23,7 +23,6 @@
 #include "support/system.hpp"
 
 using namespace std::chrono_literals;
-using strait::as_bytes;
 using strait::handle;
 using strait::or_throw;
 using support::soon;

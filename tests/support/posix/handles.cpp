@@ -29,21 +29,13 @@ std::size_t count_open_handles() {
   return count;
 }
 
-many_handles::many_handles(std::size_t count) {
+void allow_handles(std::size_t count) {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
-  before_ = static_cast<std::size_t>(limit.rlim_cur);
   limit.rlim_cur = std::max(limit.rlim_cur, static_cast<rlim_t>(count));
   if (::setrlimit(RLIMIT_NOFILE, &limit) == -1) {
     throw std::system_error{errno, std::generic_category(), "RLIMIT_NOFILE"};
   }
-}
-
-many_handles::~many_handles() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = static_cast<rlim_t>(before_);
-  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 std::vector<std::uintptr_t> inherited_handles() {
