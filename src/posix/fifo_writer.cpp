@@ -14,38 +14,43 @@ namespace {
 
 constexpr auto operation = "open FIFO";
 
-result<> check_kind(const detail::place& where, const struct stat& facts) {
-  if (S_ISFIFO(facts.st_mode)) return {};
-  return fail(condition::invalid_argument, operation, where.name,
-              "something else than a FIFO stands there");
+result<> check(const detail::place& where, const struct stat& facts, const name& n, access who) {
+  if (!S_ISFIFO(facts.st_mode)) {
+    return fail(condition::invalid_argument, operation, where.name,
+                "something else than a FIFO stands there");
+  }
+  const bool is_trusted = n.is_native() || who != access::owner || facts.st_uid == ::geteuid() ||
+                          facts.st_uid == 0;
+  if (is_trusted) return {};
+  return fail(condition::permission_denied, operation, where.name,
+              "the FIFO belongs to another user");
 }
 
 /// No handle if there is nobody who reads.
-result<handle> open_once(const detail::place& where) {
-  const int fd = ::open(where.path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-  if (fd != -1) return handle::adopt(fd);
-  const auto why = posix::last_error(operation, where.name);
-  if (why.native != ENXIO && why.native != ENOENT) return fail(why);
+result<handle> open_once(const detail::place& where, const name& n, access who) {
   struct stat facts{};
-  // A socket says ENXIO, too.
-  if (::stat(where.path.c_str(), &facts) == 0) STRAIT_CHECK(check_kind(where, facts));
-  return handle{};
+  if (::stat(where.path.c_str(), &facts) == -1) {
+    if (errno == ENOENT) return handle{};
+    return fail(posix::last_error(operation, where.name));
+  }
+  // Before it is opened: the reader would see a writer come and go.
+  STRAIT_CHECK(check(where, facts, n, who));
+  const int fd = ::open(where.path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+  if (fd == -1) {
+    if (errno == ENXIO || errno == ENOENT) return handle{};
+    return fail(posix::last_error(operation, where.name));
+  }
+  auto end = handle::adopt(fd);
+  if (::fstat(fd, &facts) == -1) return fail(posix::last_error(operation, where.name));
+  STRAIT_CHECK(check(where, facts, n, who));  // another may stand there by now
+  return end;
 }
 
-result<> check(const handle& end, const detail::place& where, const name& n, access who) {
-  struct stat facts{};
-  if (::fstat(end.get(), &facts) == -1) return fail(posix::last_error(operation, where.name));
-  STRAIT_CHECK(check_kind(where, facts));
-  const bool is_trusted = n.is_native() || who != access::owner || facts.st_uid == ::geteuid() ||
-                          facts.st_uid == 0;
-  if (!is_trusted) {
-    return fail(condition::permission_denied, operation, where.name,
-                "the FIFO belongs to another user");
-  }
-  if (where.is_shortened()) {
-    const detail::place lock{.path = where.path + ".lock", .name = where.name};
-    STRAIT_CHECK(detail::lock_file::holder(operation, lock));
-  }
+/// A shortened name may be that of another FIFO.
+result<> check_name(const detail::place& where) {
+  if (!where.is_shortened()) return {};
+  const detail::place lock{.path = where.path + ".lock", .name = where.name};
+  STRAIT_CHECK(detail::lock_file::holder(operation, lock));
   return {};
 }
 
@@ -56,9 +61,9 @@ result<fifo_writer> fifo_writer::open(const name& n, const deadline& until, cons
   if (until.stop_requested()) return fail(condition::operation_canceled, operation, where.name);
   detail::patience patience{operation, where.name, until};
   for (;;) {
-    STRAIT_TRY(auto end, open_once(where));
+    STRAIT_TRY(auto end, open_once(where, n, wish.who));
     if (end) {
-      STRAIT_CHECK(check(end, where, n, wish.who));
+      STRAIT_CHECK(check_name(where));
       // It stays non-blocking. See docs/decisions/007.
       STRAIT_TRY(auto owned,
                  detail::byte_end::own(std::move(end), detail::byte_end::direction::writes));

@@ -11,6 +11,7 @@
 #include <strait/stream.hpp>
 #include <strait/throw.hpp>
 
+#include "../../src/runtime_directory.hpp"
 #include "support/catch.hpp"
 #include "support/pipes.hpp"
 #include "support/role.hpp"
@@ -111,6 +112,18 @@ TEST_CASE("somebody else's FIFO is written to only if that is wanted", "[fifo][p
   REQUIRE(writer.write(as_bytes("trusted"), soon) == 7);
   REQUIRE(writer.close());
   CHECK(support::end_of(child) == exit_code(0));
+}
+
+TEST_CASE("a writer that does not trust a FIFO is not seen by its reader", "[fifo][posix]") {
+  if (::geteuid() != 0) return support::skip("only the administrator can give a file away");
+  const strait::name name{support::unique_name()};
+  auto reader = or_throw(fifo_reader::create(name));
+  const auto path = or_throw(strait::detail::place_of(name, "fifo", strait::access::owner)).path;
+  REQUIRE(::chown(path.c_str(), nobody, nobody) == 0);
+
+  CHECK(why(fifo_writer::open(name, 0ms)) == std::errc::permission_denied);
+  std::byte one{};
+  CHECK(why(reader.read({&one, 1}, 0ms)) == std::errc::timed_out);  // no end
 }
 
 TEST_CASE("a forked copy of a reader takes nothing away", "[fifo][posix]") {
