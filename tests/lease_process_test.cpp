@@ -57,7 +57,7 @@ const support::role racer{"lease-racer", [](support::role_args args) {
   std::byte go{};
   while (or_throw(parent.read({&go, 1}, soon)) != 0) {
     auto held = lease::acquire(args[0], 0ms);
-    if (!held && held.error() != condition::timed_out) or_throw(std::move(held));
+    if (!held && held.error() != condition::timed_out) throw strait::failure{held.error()};
     tell(parent.writer, held ? yes : no);
     hear(parent.reader);
   }
@@ -97,7 +97,7 @@ TEST_CASE("another process's lease names that process", "[lease]") {
   const auto name = support::unique_name();
   auto other = start_holder(name);
 
-  CHECK(or_throw(lease::holder(name))->id == other.process.id());
+  CHECK(or_throw(lease::holder(name)).value().id == other.process.id());
   CHECK(why(lease::acquire(name, 0ms)) == condition::timed_out);
 
   REQUIRE(other.talk.writer.close());
@@ -146,7 +146,7 @@ TEST_CASE("a holder that is stopped keeps its lease", "[lease]") {
   support::suspend(other.process.id());
 
   CHECK(why(lease::acquire(name, 100ms)) == condition::timed_out);
-  CHECK(or_throw(lease::holder(name))->id == other.process.id());
+  CHECK(or_throw(lease::holder(name)).value().id == other.process.id());
 
   support::resume(other.process.id());
   REQUIRE(other.talk.writer.close());

@@ -88,7 +88,7 @@ TEST_CASE("64 handles of all kinds go in one message, and the sender closes at o
 
   REQUIRE(server.receive_handles(arrived, soon) == luggage::size);
 
-  CHECK(luggage::is_usable(std::move(arrived)));
+  CHECK(luggage::is_usable(arrived));
 }
 
 TEST_CASE("handles have their place in the stream", "[local]") {

@@ -76,8 +76,9 @@ const support::role races{"local.races", [](support::role_args args) {
   std::byte one{};
   while (or_throw(parent.read({&one, 1}, soon)) == 1) {
     const auto listener = local_listener::create(args[0]);
-    const bool lost = !listener && listener.error() == std::errc::address_in_use;
-    or_throw(parent.write(as_bytes(listener ? "w" : lost ? "l" : "?"), soon));
+    const auto outcome = why(listener);
+    const auto word = outcome == std::errc::address_in_use ? "l" : "?";
+    or_throw(parent.write(as_bytes(listener ? "w" : word), soon));
     if (or_throw(parent.read({&one, 1}, soon)) != 1) return 1;
   }
   return 0;

@@ -167,7 +167,7 @@ TEST_CASE("handles arrive although their sender was killed", "[local]") {
 
   REQUIRE(v.stream.receive_handles(arrived, soon) == support::luggage::size);
 
-  CHECK(support::luggage::is_usable(std::move(arrived)));
+  CHECK(support::luggage::is_usable(arrived));
 }
 
 TEST_CASE("the peer is known on both sides", "[local]") {

@@ -148,7 +148,8 @@ result<std::size_t> local_stream::write(const_bytes_list from, const deadline& u
 }
 
 result<> local_stream::finish() {
-  if (is_finished_ && io_) return {};
+  if (!io_) return fail(condition::bad_file_descriptor, finishing);
+  if (is_finished_) return {};
   const int fd = io_.get();
   // Linux shuts down a stream whose peer is gone without a word; a write of nothing tells.
   STRAIT_CHECK(

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <span>
@@ -37,8 +36,8 @@ class luggage {
 
   [[nodiscard]] std::span<const strait::native_handle> handles() const noexcept { return raw_; }
 
-  /// Whether all of them are what was packed, and work.
-  [[nodiscard]] static bool is_usable(std::array<strait::handle, size> all) {
+  /// Whether all of them are what was packed, and work; they are used up.
+  [[nodiscard]] static bool is_usable(std::span<strait::handle, size> all) {
     for (std::size_t i = 0; i < size; i += 8) {
       if (!carries(std::move(all[i]), std::move(all[i + 1]))) return false;
       if (!carries(std::move(all[i + 4]), std::move(all[i + 5]))) return false;
