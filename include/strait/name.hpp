@@ -53,11 +53,13 @@ class native_name {
 /// | lease | `DIR/NAME.lease` | `DIR\USER.NAME.lease` |
 ///
 /// DIR is the runtime directory. For scope::user: STRAIT_RUNTIME_DIR if the environment has it,
-/// else /tmp/strait-UID on POSIX, `strait` in the user's own temporary directory on macOS, and
+/// else `strait-UID` in /tmp on POSIX and in the user's own temporary directory on macOS, and
 /// %LOCALAPPDATA%\strait on Windows. It is made for its owner alone, and refused with
-/// permission_denied if it is anything else than a directory of this user with mode 0700.
+/// permission_denied if it is another user's or others have any access to it (mode 0700), with
+/// not_a_directory if it is none, or a link to one.
 /// For scope::machine: STRAIT_MACHINE_DIR, else /tmp/strait, made with mode 1777 as /tmp itself,
-/// and %ProgramData%\strait on Windows. Containers that are to talk must share the directory.
+/// and %ProgramData%\strait on Windows; refused if others may remove what is in it. Containers that
+/// are to talk must share the directory.
 /// USER is `SESSION.SID`, for scope::machine `machine`.
 ///
 /// What is longer than a system takes (a socket's path has at most 107 bytes on Linux and 103 on

@@ -2,7 +2,7 @@
 #include "../command.hpp"
 
 #include "pipe_factory.hpp"
-#include "win32.hpp"
+#include "security.hpp"
 
 namespace strait {
 namespace {

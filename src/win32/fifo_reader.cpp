@@ -11,7 +11,8 @@
 #include "fifo_end.hpp"
 #include "pipe_factory.hpp"
 #include "pipe_name.hpp"
-#include "win32.hpp"
+#include "security.hpp"
+#include "transfer.hpp"
 
 namespace strait {
 namespace {
@@ -283,8 +284,7 @@ result<std::size_t> fifo_reader::read(bytes into, const deadline& until) {
 }
 
 result<std::size_t> fifo_reader::read(bytes_list into, const deadline& until) {
-  const auto first = std::ranges::find_if(into, [](const bytes& piece) { return !piece.empty(); });
-  return read(first != into.end() ? *first : bytes{}, until);
+  return read(win32::first_of(into), until);
 }
 
 readiness fifo_reader::readable() {

@@ -4,7 +4,7 @@
 #include "../lock_file.hpp"
 #include "../pause.hpp"
 #include "pipe_name.hpp"
-#include "win32.hpp"
+#include "security.hpp"
 
 namespace strait {
 namespace {

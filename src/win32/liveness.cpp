@@ -8,7 +8,7 @@
 
 #include "pipe_name.hpp"
 #include "random.hpp"
-#include "win32.hpp"
+#include "security.hpp"
 
 namespace strait::detail {
 namespace {

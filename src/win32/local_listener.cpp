@@ -155,7 +155,7 @@ namespace {
 /// Sees that a pipe, some instances of which are left of a listener that has closed, is this
 /// user's, and opens it to those alone who shall have access now.
 result<> take_over(HANDLE pipe, const win32::rights& allowed, std::string_view subject) {
-  STRAIT_CHECK(win32::check_owner(creating, pipe, false, subject));
+  STRAIT_CHECK(win32::check_owner(creating, pipe, subject));
   BOOL is_present = FALSE;
   BOOL is_default = FALSE;
   PACL list = nullptr;

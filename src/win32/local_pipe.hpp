@@ -7,7 +7,7 @@
 #include <strait/name.hpp>
 
 #include "../runtime_directory.hpp"
-#include "win32.hpp"
+#include "security.hpp"
 
 // The duplex pipes of messages that local_stream and local_listener stand on.
 namespace strait::win32 {
@@ -31,16 +31,6 @@ result<handle> open_instance(const char* operation, const std::wstring& path,
 
 /// The lock file that says whose the name is. A native name is none of a file, and has no such.
 result<detail::place> lock_place(const name& n, access who);
-
-/// Whose pipe it is: who made its first instance.
-result<std::wstring> owner_sid(const char* operation, HANDLE pipe);
-
-/// The system itself as a user.
-inline constexpr std::wstring_view system_sid = L"S-1-5-18";
-
-/// Fails with permission_denied if `pipe` belongs to somebody else than this user, or, if
-/// `or_admin`, the administrators or the system.
-result<> check_owner(const char* operation, HANDLE pipe, bool or_admin, std::string_view subject);
 
 // peer.cpp: who is at the other end
 

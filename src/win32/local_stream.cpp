@@ -46,27 +46,6 @@ result<detail::place> lock_place(const name& n, access who) {
   return where;
 }
 
-result<std::wstring> owner_sid(const char* operation, HANDLE pipe) {
-  PSID owner = nullptr;
-  PSECURITY_DESCRIPTOR all = nullptr;
-  const auto code = ::GetSecurityInfo(pipe, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION, &owner,
-                                      nullptr, nullptr, nullptr, &all);
-  if (code != ERROR_SUCCESS) return fail(make_error(operation, code));
-  auto text = sid_text(operation, owner);
-  ::LocalFree(all);
-  return text;
-}
-
-result<> check_owner(const char* operation, HANDLE pipe, bool or_admin, std::string_view subject) {
-  STRAIT_TRY(const auto owner, owner_sid(operation, pipe));
-  STRAIT_TRY(const auto us, user_sid(operation));
-  constexpr std::wstring_view administrators = L"S-1-5-32-544";
-  const bool is_admin = owner == administrators || owner == system_sid;
-  if (owner == us || (or_admin && is_admin)) return {};
-  return fail(condition::permission_denied, operation, subject,
-              "the pipe is another user's, whom only access::group or everyone trusts");
-}
-
 }  // namespace win32
 
 namespace {
@@ -128,7 +107,7 @@ result<local_stream> local_stream::connect(const name& n, const deadline& until,
   if (path.find(L'~') != std::wstring::npos) STRAIT_CHECK(check_listener(n));
   STRAIT_TRY(auto pipe, open_free(path, n, until));
   if (wish.who == access::owner) {
-    STRAIT_CHECK(win32::check_owner(connecting, pipe.get(), true, n.text()));
+    STRAIT_CHECK(win32::check_owner(connecting, pipe.get(), n.text()));
   }
   return own(std::move(pipe));
 }

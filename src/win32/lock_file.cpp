@@ -7,7 +7,7 @@
 #include "../lock_text.hpp"
 #include "../process_identity.hpp"
 #include "process_start.hpp"
-#include "win32.hpp"
+#include "security.hpp"
 
 #include <winternl.h>
 

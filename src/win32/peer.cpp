@@ -12,7 +12,7 @@
 #include "local_pipe.hpp"
 #include "pipe_factory.hpp"
 #include "process_start.hpp"
-#include "win32.hpp"
+#include "security.hpp"
 
 namespace strait {
 namespace win32 {

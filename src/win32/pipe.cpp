@@ -8,6 +8,7 @@
 
 #include "pipe_factory.hpp"
 #include "random.hpp"
+#include "security.hpp"
 #include "win32.hpp"
 
 namespace strait {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/xchar.h>
 
+#include "security.hpp"
 #include "stop_event.hpp"
 
 namespace strait {

@@ -23,8 +23,8 @@ constexpr std::chrono::milliseconds room_may_be_hidden_after{100};
 /// One thing while it is watched.
 struct watch {
   detail::watched thing;
-  OVERLAPPED
-  io{};  ///< Of a read of zero bytes. While that is in flight the kernel knows its address.
+  /// Of a read of zero bytes. While that is in flight the kernel knows its address.
+  OVERLAPPED io{};
   HANDLE pool_wait = nullptr;
   bool is_in_flight = false;
   bool is_ready = false;

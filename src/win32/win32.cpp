@@ -1,112 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "win32.hpp"
 
-#include <aclapi.h>
 #include <bcrypt.h>
-#include <sddl.h>
 
 #include <algorithm>
 #include <array>
-#include <memory>
 
 #include "random.hpp"
 
 namespace strait::win32 {
-namespace {
-
-/// Room for a fact about a token that is a structure with a SID behind it.
-template <class Fact>
-struct with_sid {
-  alignas(Fact) std::array<std::byte, sizeof(Fact) + SECURITY_MAX_SID_SIZE> bytes;
-
-  [[nodiscard]] const Fact& fact() const noexcept {
-    return *reinterpret_cast<const Fact*>(bytes.data());
-  }
-};
-
-template <class Fact>
-result<with_sid<Fact>> ask_token(const char* operation, HANDLE token,
-                                 TOKEN_INFORMATION_CLASS what) {
-  with_sid<Fact> answer;
-  DWORD size = 0;
-  STRAIT_CHECK(
-      check(operation, ::GetTokenInformation(token, what, answer.bytes.data(),
-                                             static_cast<DWORD>(answer.bytes.size()), &size)));
-  return answer;
-}
-
-result<handle> token_of(const char* operation, HANDLE process) {
-  HANDLE raw = nullptr;
-  STRAIT_CHECK(check(operation, ::OpenProcessToken(process, TOKEN_QUERY, &raw)));
-  return handle::adopt(raw);
-}
-
-/// Beside the owner: whom `who` means, as an entry of an access list.
-result<std::wstring> entry_for_others(const char* operation, access who, std::wstring_view may) {
-  if (who == access::owner) return std::wstring{};
-  const auto entry = L"(A;;" + std::wstring{may} + L";;;";
-  if (who == access::everyone) return entry + L"WD)";
-  STRAIT_TRY(const auto token, token_of(operation, ::GetCurrentProcess()));
-  STRAIT_TRY(const auto group,
-             ask_token<TOKEN_PRIMARY_GROUP>(operation, token.get(), TokenPrimaryGroup));
-  STRAIT_TRY(const auto sid, sid_text(operation, group.fact().PrimaryGroup));
-  return entry + sid + L")";
-}
-
-}  // namespace
-
-result<std::wstring> sid_text(const char* operation, PSID sid) {
-  wchar_t* raw = nullptr;
-  STRAIT_CHECK(check(operation, ::ConvertSidToStringSidW(sid, &raw)));
-  std::wstring text{raw};
-  ::LocalFree(raw);
-  return text;
-}
-
-result<std::wstring> token_user_sid(const char* operation, HANDLE token) {
-  STRAIT_TRY(const auto user, ask_token<TOKEN_USER>(operation, token, TokenUser));
-  return sid_text(operation, user.fact().User.Sid);
-}
-
-result<std::wstring> user_sid(const char* operation, HANDLE process) {
-  STRAIT_TRY(const auto token, token_of(operation, process));
-  return token_user_sid(operation, token.get());
-}
-
-result<> check_owner(const char* operation, HANDLE h, std::string_view subject) {
-  PSID owner = nullptr;
-  PSECURITY_DESCRIPTOR raw = nullptr;
-  const auto code = ::GetSecurityInfo(h, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION, &owner,
-                                      nullptr, nullptr, nullptr, &raw);
-  if (code != ERROR_SUCCESS) return fail(make_error(operation, code, subject));
-  const std::unique_ptr<void, decltype(&::LocalFree)> memory{raw, ::LocalFree};
-  // What an administrator makes may belong to the group.
-  if (::IsWellKnownSid(owner, WinBuiltinAdministratorsSid) ||
-      ::IsWellKnownSid(owner, WinLocalSystemSid)) {
-    return {};
-  }
-  STRAIT_TRY(const auto us, user_sid(operation));
-  PSID self = nullptr;
-  STRAIT_CHECK(check(operation, ::ConvertStringSidToSidW(us.c_str(), &self)));
-  const bool is_ours = ::EqualSid(owner, self) != FALSE;
-  ::LocalFree(self);
-  if (is_ours) return {};
-  return fail(condition::permission_denied, operation, subject, "it belongs to another user");
-}
-
-result<rights> rights::make(access who, std::wstring_view may) {
-  constexpr auto operation = "make access rights";
-  STRAIT_TRY(const auto sid, user_sid(operation));
-  STRAIT_TRY(const auto others, entry_for_others(operation, who, may));
-  // P: nothing is inherited from above. GA: all rights. Owner and rights are the user's by name:
-  // else the owner of what an administrator makes is the group of administrators.
-  const auto text = L"O:" + sid + L"D:P(A;;GA;;;" + sid + L")" + others;
-  PSECURITY_DESCRIPTOR descriptor = nullptr;
-  STRAIT_CHECK(check(operation, ::ConvertStringSecurityDescriptorToSecurityDescriptorW(
-                                    text.c_str(), SDDL_REVISION_1, &descriptor, nullptr)));
-  return rights{descriptor};
-}
-
 result<std::uint64_t> random_bits(const char* operation) {
   std::uint64_t bits = 0;
   const auto status = ::BCryptGenRandom(nullptr, reinterpret_cast<PUCHAR>(&bits), sizeof bits,

@@ -13,7 +13,6 @@
 #include <string_view>
 #include <type_traits>
 
-#include <strait/access.hpp>
 #include <strait/deadline.hpp>
 #include <strait/error.hpp>
 #include <strait/handle.hpp>
@@ -95,38 +94,5 @@ std::string narrow(std::wstring_view text);
 
 /// What this process's environment says; empty if nothing.
 std::wstring environment_value(const wchar_t* name);
-
-/// A SID as text, "S-1-5-21-...".
-result<std::wstring> sid_text(const char* operation, PSID sid);
-/// Whose token this is.
-result<std::wstring> token_user_sid(const char* operation, HANDLE token);
-/// Whose process this is: his SID as text, "S-1-5-21-...".
-result<std::wstring> user_sid(const char* operation, HANDLE process = ::GetCurrentProcess());
-
-/// Fails with permission_denied unless a kernel object was made by this user, or by the
-/// administrator or the system.
-result<> check_owner(const char* operation, HANDLE h, std::string_view subject);
-
-/// Full rights for the owner, those that `may` says (in SDDL) for whom else `access` means, and no
-/// rights for others.
-class rights {
- public:
-  static result<rights> make(access who = access::owner, std::wstring_view may = L"GA");
-
-  rights(rights&& other) noexcept : descriptor_{std::exchange(other.descriptor_, nullptr)} {}
-  rights& operator=(rights&&) = delete;
-  ~rights() { ::LocalFree(descriptor_); }
-
-  [[nodiscard]] SECURITY_ATTRIBUTES attributes() const noexcept {
-    return {.nLength = sizeof(SECURITY_ATTRIBUTES),
-            .lpSecurityDescriptor = descriptor_,
-            .bInheritHandle = FALSE};
-  }
-
- private:
-  explicit rights(PSECURITY_DESCRIPTOR descriptor) noexcept : descriptor_{descriptor} {}
-
-  PSECURITY_DESCRIPTOR descriptor_;
-};
 
 }  // namespace strait::win32

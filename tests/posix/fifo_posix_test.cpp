@@ -35,7 +35,7 @@ namespace {
 
 // Where the documentation says that a FIFO stands.
 std::string path_of(const std::string& name, scope where = scope::user) {
-  const auto variable = where == scope::user ? "STRAIT_RUNTIME_DIR" : "STRAIT_MACHINE_DIR";
+  const std::string variable = where == scope::user ? "STRAIT_RUNTIME_DIR" : "STRAIT_MACHINE_DIR";
   return support::environment_variable(variable).value() + "/" + name + ".fifo";
 }
 

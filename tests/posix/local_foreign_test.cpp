@@ -132,9 +132,8 @@ const support::role is_badly_activated{"local.is_badly_activated", [](support::r
   ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
   ::setenv("LISTEN_FDS", args[0].c_str(), 1);
   const auto code = why(strait::posix::take_activated_sockets()).condition;
-  return code == strait::condition::bad_file_descriptor ? 1
-         : code == strait::condition::invalid_argument  ? 2
-                                                        : 0;
+  if (code == strait::condition::bad_file_descriptor) return 1;
+  return code == strait::condition::invalid_argument ? 2 : 0;
 }};
 
 // As systemd does: with the process's own number in LISTEN_PID.

@@ -81,7 +81,7 @@ void leave_descriptors(int spare) {
   ::close(next);
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = static_cast<rlim_t>(next + spare);
+  limit.rlim_cur = static_cast<rlim_t>(next) + static_cast<rlim_t>(spare);
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 

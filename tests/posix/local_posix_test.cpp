@@ -27,7 +27,6 @@
 #include "support/system.hpp"
 
 using namespace std::chrono_literals;
-using strait::as_bytes;
 using strait::local_listener;
 using strait::local_stream;
 using strait::native_name;

@@ -60,7 +60,8 @@ const support::role creates_as_other{"local.creates_as_other", [](support::role_
   become_somebody_else();
   const auto listener = local_listener::create({args[0], scope::machine},
                                                {.who = strait::access::everyone});
-  return listener.has_value() ? 0 : listener.error() == std::errc::address_in_use ? 1 : 2;
+  if (listener) return 0;
+  return listener.error() == std::errc::address_in_use ? 1 : 2;
 }};
 
 const support::role waits{"local.waits_to_be_told", [](support::role_args args) {

@@ -260,16 +260,11 @@ TEST_CASE("a FIFO is open to its owner alone", "[fifo][win32]") {
 TEST_CASE("a pipe that another user seems to own is not written to", "[fifo][win32]") {
   const strait::name name{support::unique_name(), strait::scope::machine};
   const auto path = LR"(\\.\pipe\strait.machine.)" + support::widen(name.text()) + L".fifo";
-  PSECURITY_DESCRIPTOR descriptor = nullptr;
-  support::require(::ConvertStringSecurityDescriptorToSecurityDescriptorW(
-                       L"O:BGD:P(A;;GA;;;WD)", SDDL_REVISION_1, &descriptor, nullptr),
-                   "descriptor");
-  const std::unique_ptr<void, decltype(&::LocalFree)> memory{descriptor, ::LocalFree};
-  SECURITY_ATTRIBUTES attributes{
-      .nLength = sizeof attributes, .lpSecurityDescriptor = descriptor, .bInheritHandle = FALSE};
+  support::security everyone{L"O:BGD:P(A;;GA;;;WD)"};
   const auto make = [&] {
     return handle::adopt(::CreateNamedPipeW(path.c_str(), PIPE_ACCESS_INBOUND, PIPE_TYPE_MESSAGE,
-                                            PIPE_UNLIMITED_INSTANCES, 0, 4096, 0, &attributes));
+                                            PIPE_UNLIMITED_INSTANCES, 0, 4096, 0,
+                                            &everyone.attributes));
   };
   auto stranger = make();
   if (stranger.get() == INVALID_HANDLE_VALUE) {

@@ -4,6 +4,9 @@
 // The tests' only door to <windows.h>, as src/win32/win32.hpp is the library's.
 #include <windows.h>
 
+#include <sddl.h>
+
+#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -34,5 +37,24 @@ inline std::wstring widen(std::string_view text) {
 inline void require(BOOL worked, const char* what) {
   if (worked == FALSE) throw_last_error(what);
 }
+
+/// Who may do what with a thing that is made with `attributes`: `text` is in SDDL.
+class security {
+ public:
+  explicit security(const wchar_t* text) {
+    PSECURITY_DESCRIPTOR raw = nullptr;
+    require(::ConvertStringSecurityDescriptorToSecurityDescriptorW(text, SDDL_REVISION_1, &raw,
+                                                                   nullptr),
+            "ConvertStringSecurityDescriptorToSecurityDescriptorW");
+    memory_.reset(raw);
+    attributes.lpSecurityDescriptor = raw;
+  }
+
+  SECURITY_ATTRIBUTES attributes{
+      .nLength = sizeof attributes, .lpSecurityDescriptor = nullptr, .bInheritHandle = FALSE};
+
+ private:
+  std::unique_ptr<void, decltype(&::LocalFree)> memory_{nullptr, ::LocalFree};
+};
 
 }  // namespace support
