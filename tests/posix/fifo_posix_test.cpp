@@ -62,14 +62,13 @@ std::size_t files_of(const std::string& name) {
 // NAME: whatever the umask, the modes are as documented.
 const support::role has_umask{"fifo.has_umask", [](support::role_args args) {
   for (const unsigned mask : {0U, 077U, 0777U}) {
-    ::umask(mask);
+    const support::umask_for_a_while umask{mask};
     const auto own = or_throw(fifo_reader::create(args[0]));
     if (support::permissions_of(path_of(args[0])) != 0600U) return 1;
     const strait::name shared{args[0], scope::machine};
     const auto group = or_throw(fifo_reader::create(shared, {.who = strait::access::group}));
     if (support::permissions_of(path_of(args[0], scope::machine)) != 0660U) return 2;
   }
-  ::umask(022);
   const strait::name shared{args[0], scope::machine};
   const auto everyone = or_throw(fifo_reader::create(shared, {.who = strait::access::everyone}));
   return support::permissions_of(path_of(args[0], scope::machine)) == 0666U ? 0 : 3;
