@@ -14,6 +14,7 @@
 #include "../../src/runtime_directory.hpp"
 #include "support/catch.hpp"
 #include "support/pipes.hpp"
+#include "support/posix/files.hpp"
 #include "support/role.hpp"
 #include "support/run.hpp"
 #include "support/system.hpp"
@@ -91,6 +92,7 @@ void wait_for_word(strait::pipe_reader& from) {
 
 TEST_CASE("a FIFO that is not for others denies them", "[fifo][posix]") {
   if (::geteuid() != 0) return support::skip("only the administrator can become somebody else");
+  const support::umask_for_a_while umask{GENERATE(0U, 077U)};
   const auto name = support::unique_name();
   const auto reader = or_throw(fifo_reader::create({name, scope::machine}));
 
@@ -99,6 +101,7 @@ TEST_CASE("a FIFO that is not for others denies them", "[fifo][posix]") {
 
 TEST_CASE("somebody else's FIFO is written to only if that is wanted", "[fifo][posix]") {
   if (::geteuid() != 0) return support::skip("only the administrator can become somebody else");
+  const support::umask_for_a_while umask{GENERATE(0U, 077U)};
   const strait::name name{support::unique_name(), scope::machine};
   or_throw(fifo_reader::create(name));  // the directory is there now, and everybody's
   auto ready = or_throw(strait::pipe::create());

@@ -12,6 +12,7 @@
 
 #include "support/catch.hpp"
 #include "support/local.hpp"
+#include "support/posix/files.hpp"
 #include "support/role.hpp"
 #include "support/run.hpp"
 #include "support/system.hpp"
@@ -73,6 +74,7 @@ const support::role waits{"local.waits_to_be_told", [](support::role_args args) 
 
 TEST_CASE("another user gets in where everyone may, and nowhere else", "[local][posix]") {
   if (::geteuid() != 0) return support::skip("only root can become somebody else");
+  const support::umask_for_a_while umask{GENERATE(0U, 077U)};
   const auto text = support::unique_name();
   const auto mine = or_throw(local_listener::create(text));
   const name shared{text, scope::machine};
@@ -94,6 +96,7 @@ TEST_CASE("another user gets in where everyone may, and nowhere else", "[local][
 
 TEST_CASE("another user's listener is trusted only by those who say so", "[local][posix]") {
   if (::geteuid() != 0) return support::skip("only root can become somebody else");
+  const support::umask_for_a_while umask{GENERATE(0U, 077U)};
   const name shared{support::unique_name(), scope::machine};
   // So that the directory is there, and root's.
   REQUIRE(or_throw(local_listener::create(shared)).close());

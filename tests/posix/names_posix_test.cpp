@@ -133,6 +133,7 @@ TEST_CASE("a machine directory from which others may remove files is refused", "
 
 TEST_CASE("another user gets no lease of ours, unless it is for everyone", "[lease]") {
   if (::geteuid() != 0) return support::skip("only root can become another user");
+  const support::umask_for_a_while umask{GENERATE(0U, 077U)};
   const auto text = support::unique_name();
   const strait::name shared{text, scope::machine};
   const auto as_stranger = [](const strait::name& name, strait::access who) {
