@@ -155,11 +155,16 @@ TEST_CASE("a writer that leaves without a word ends the stream that it began", "
   strait::result<fifo_reader> reader;
   std::array<std::byte, 8> buffer{};
   {
-    const std::jthread waiting{[&] { reader = fifo_reader::open(name, soon); }};
+    std::atomic<bool> is_open = false;
+    const std::jthread waiting{[&] {
+      reader = fifo_reader::open(name, soon);
+      is_open = true;
+    }};
     const auto writer = or_throw(fifo_writer::open(name, soon));
-    REQUIRE(support::eventually([&] { return reader.has_value() && *reader; }));
+    REQUIRE(support::eventually([&] { return is_open.load(); }));
   }
 
+  REQUIRE(reader);
   CHECK(reader->read(buffer, soon) == 0);
   CHECK(why(reader->read(buffer, 10ms)) == std::errc::timed_out);
 }

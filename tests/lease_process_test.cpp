@@ -113,7 +113,7 @@ TEST_CASE("the lease of a killed process is free at once, also while it is a zom
     // The end of its pipe is the end of the process; only then it is reaped.
     std::byte nothing{};
     CHECK(or_throw(other.talk.read({&nothing, 1}, soon)) == 0);
-    REQUIRE(support::eventually([&] { return or_throw(lease::holder(name)) == std::nullopt; }, 5s));
+    REQUIRE(support::eventually([&] { return or_throw(lease::holder(name)) == std::nullopt; }));
 
     CHECK(lease::acquire(name, 0ms));
     CHECK(support::end_of(other.process) == support::killed_hard());
@@ -183,8 +183,6 @@ TEST_CASE("of a hundred processes that race for a lease one gets it, each time",
     // Only when it was given back the next round may begin.
     REQUIRE(support::eventually([&] { return or_throw(lease::holder(name)) == std::nullopt; }));
   }
-  for (auto& r : racers) {
-    REQUIRE(r.talk.writer.close());
-    CHECK(support::end_of(r.process) == support::exit_code(0));
-  }
+  for (auto& r : racers) REQUIRE(r.talk.writer.close());
+  for (auto& r : racers) CHECK(support::end_of(r.process) == support::exit_code(0));
 }

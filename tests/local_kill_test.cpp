@@ -239,8 +239,6 @@ TEST_CASE("of many processes that want one name, one gets it", "[local]") {
     CHECK(support::eventually([&] { return local_listener::create(name).has_value(); }));
   }
 
-  for (auto& r : field) {
-    REQUIRE(r.talk.writer.close());
-    CHECK(support::end_of(r.child) == exit_code(0));
-  }
+  for (auto& r : field) REQUIRE(r.talk.writer.close());
+  for (auto& r : field) CHECK(support::end_of(r.child) == exit_code(0));
 }

@@ -156,6 +156,20 @@ TEST_CASE("writing to a stream fails with broken_pipe when the peer has closed",
   CHECK(why(client.finish()) == std::errc::broken_pipe);
 }
 
+TEST_CASE("a peer that closed with much unread is a broken pipe, too", "[local]") {
+  for (const auto& until : {strait::deadline{}, strait::deadline{soon}}) {
+    for (const bool finishes : {false, true}) {
+      auto [client, server] = connected();
+      REQUIRE(client.write(as_bytes("not read"), soon) == 8);
+      REQUIRE(server.close());
+
+      const auto refused = finishes ? why(client.finish())
+                                    : why(client.write(as_bytes("x"), until));
+      CHECK(refused == std::errc::broken_pipe);
+    }
+  }
+}
+
 TEST_CASE("a peer that closes wakes a waiting writer with broken_pipe", "[local]") {
   auto [client, server] = connected();
   support::fill(client);

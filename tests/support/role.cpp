@@ -54,7 +54,7 @@ strait::child start(const strait::command& c) {
 }
 
 strait::exit_status end_of(strait::child& c) {
-  return strait::or_throw(c.wait(soon));
+  return strait::or_throw(c.wait(10 * soon));  // it may have much to do
 }
 
 strait::exit_status outcome_of(const strait::command& c) {
