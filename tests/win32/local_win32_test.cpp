@@ -286,3 +286,15 @@ TEST_CASE("who has closed before being accepted is not taken for one that lives"
 
   CHECK_FALSE(or_throw(server.peer()).alive());
 }
+
+TEST_CASE("a listener's event is set as long as somebody waits to be accepted", "[local][win32]") {
+  const auto name = support::unique_name();
+  auto listener = or_throw(local_listener::create(name));
+  const auto first = or_throw(local_stream::connect(name, soon));
+  const auto second = or_throw(local_stream::connect(name, soon));
+
+  REQUIRE(listener.accept(soon));
+  CHECK(::WaitForSingleObject(listener.native(), 0) == WAIT_OBJECT_0);
+  REQUIRE(listener.accept(soon));
+  CHECK(::WaitForSingleObject(listener.native(), 0) == WAIT_TIMEOUT);
+}
