@@ -77,7 +77,7 @@ const support::role races{"local.races", [](support::role_args args) {
   while (or_throw(parent.read({&one, 1}, soon)) == 1) {
     const auto listener = local_listener::create(args[0]);
     const auto outcome = why(listener);
-    const auto word = outcome == std::errc::address_in_use ? "l" : "?";
+    const auto* const word = outcome == std::errc::address_in_use ? "l" : "?";
     or_throw(parent.write(as_bytes(listener ? "w" : word), soon));
     if (or_throw(parent.read({&one, 1}, soon)) != 1) return 1;
   }
