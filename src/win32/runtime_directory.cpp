@@ -56,7 +56,7 @@ struct demand {
 result<> make_directory(const std::wstring& path, scope where) {
   // Others may look, go through and add files; what is there is not theirs to delete.
   constexpr auto may_add_files = L"0x1200ab";
-  static_assert((FILE_GENERIC_READ | FILE_GENERIC_EXECUTE | FILE_ADD_FILE) == 0x1200ab);
+  static_assert((FILE_GENERIC_READ | FILE_TRAVERSE | FILE_ADD_FILE) == 0x1200ab);
   STRAIT_TRY(const auto allowed,
              rights::make(where == scope::user ? access::owner : access::everyone, may_add_files));
   auto attributes = allowed.attributes();
