@@ -39,11 +39,10 @@ def sources(*folders):
 
 def every_mechanism_has_a_twin():
     """What src/posix implements, a file of the same name implements in src/win32, and back,
-    unless its header stands where only one of them sees it."""
+    unless its header says that only one of them has it."""
     def implemented(system):
         for path in (root / "src" / system).glob("*.cpp"):
-            own_headers = (root / "include/strait" / system, path.parent)
-            is_lone = any((folder / f"{path.stem}.hpp").exists() for folder in own_headers)
+            is_lone = (root / "include/strait" / system / f"{path.stem}.hpp").exists()
             if path.stem != system and not is_lone:
                 yield path.name
     twins = [set(implemented(system)) for system in ("posix", "win32")]

@@ -10,6 +10,7 @@
 #include "../src/naming.hpp"
 #include "../src/runtime_directory.hpp"
 #include "support/catch.hpp"
+#include "support/programs.hpp"
 #include "support/run.hpp"
 
 using strait::condition;
@@ -193,4 +194,17 @@ TEST_CASE("others can be let in only where they can find the name", "[name]") {
   CHECK(why(detail::place_of("chat", "socket", access::group)) == condition::invalid_argument);
   CHECK(detail::place_of({"chat", scope::machine}, "socket", access::everyone));
   CHECK(detail::place_of(native_name{"x"}, "socket", access::everyone)->path == "x");
+}
+
+TEST_CASE("a relative runtime directory is refused", "[name]") {
+  const support::variable_for_a_while named{"STRAIT_RUNTIME_DIR", "here"};
+  CHECK(why(strait::detail::runtime_directory(scope::user)) == condition::invalid_argument);
+}
+
+TEST_CASE("a runtime directory that is a file is refused", "[name]") {
+  const support::temp_directory above;
+  const auto path = above / u8"file";
+  support::make_file(path, "");
+  const support::variable_for_a_while named{"STRAIT_RUNTIME_DIR", support::utf8(path)};
+  CHECK(why(strait::detail::runtime_directory(scope::user)) == condition::not_a_directory);
 }

@@ -180,8 +180,9 @@ result<std::size_t> local_stream::write(const_bytes_list from, const deadline& u
 }
 
 result<> local_stream::finish() {
-  if (is_finished_ && io_) return {};
-  if (io_ && !has_messages_) {
+  if (!io_) return fail(condition::bad_file_descriptor, finishing);
+  if (is_finished_) return {};
+  if (!has_messages_) {
     return fail(condition::not_supported, finishing, {},
                 "a pipe of bytes that another program made has no half close");
   }

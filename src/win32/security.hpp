@@ -11,7 +11,7 @@
 
 #include <strait/access.hpp>
 
-// Users, and who of them may do what.
+// Users, and who of them may do what: win32.cpp.
 namespace strait::win32 {
 
 /// The system itself as a user.

@@ -36,7 +36,7 @@ namespace {
 // Where the documentation says that a FIFO stands.
 std::string path_of(const std::string& name, scope where = scope::user) {
   const std::string variable = where == scope::user ? "STRAIT_RUNTIME_DIR" : "STRAIT_MACHINE_DIR";
-  return support::environment_variable(variable).value() + "/" + name + ".fifo";
+  return support::environment_variable(variable).value_or("") + "/" + name + ".fifo";
 }
 
 strait::command shell(std::string script, std::vector<std::string> args) {
@@ -53,7 +53,7 @@ struct stat facts_of(const std::string& path) {
 std::size_t files_of(const std::string& name) {
   std::size_t count = 0;
   for (const auto& file : std::filesystem::directory_iterator{
-           support::environment_variable("STRAIT_RUNTIME_DIR").value()}) {
+           support::environment_variable("STRAIT_RUNTIME_DIR").value_or("")}) {
     if (file.path().filename().string().starts_with(name)) ++count;
   }
   return count;

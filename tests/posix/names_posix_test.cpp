@@ -90,15 +90,11 @@ TEST_CASE("a runtime directory that others may use is refused", "[name]") {
   CHECK(lease::acquire("x", 0ms));
 }
 
-TEST_CASE("a runtime directory that is a link or a file is refused", "[name]") {
+TEST_CASE("a runtime directory that is a link is refused", "[name]") {
   const fresh_directory directory;
   const support::temp_directory elsewhere;
   ::chmod(elsewhere.path().c_str(), 0700);
   fs::create_directory_symlink(elsewhere.path(), directory.path);
-  CHECK(why(lease::acquire("x", 0ms)) == condition::not_a_directory);
-
-  fs::remove(directory.path);
-  support::make_file(directory.path, "");
   CHECK(why(lease::acquire("x", 0ms)) == condition::not_a_directory);
 }
 
@@ -112,11 +108,6 @@ TEST_CASE("a runtime directory of another user is refused", "[name]") {
   const auto refused = why(lease::acquire("x", 0ms));
   CHECK(refused == condition::permission_denied);
   CHECK(std::string_view{refused.hint} == "it belongs to another user");
-}
-
-TEST_CASE("a relative runtime directory is refused", "[name]") {
-  const support::variable_for_a_while named{"STRAIT_RUNTIME_DIR", "here"};
-  CHECK(why(lease::acquire("x", 0ms)) == condition::invalid_argument);
 }
 
 TEST_CASE("a machine directory from which others may remove files is refused", "[name]") {
@@ -188,7 +179,8 @@ TEST_CASE("a killed holder is dead although its child lives", "[lease]") {
   }
   std::byte one{};
   REQUIRE(ready.read({&one, 1}, support::soon) == 1);
-  CHECK(or_throw(lease::holder(name))->id == static_cast<std::uint32_t>(parent));
+  CHECK(or_throw(lease::holder(name)).value_or(strait::process_identity{}).id ==
+        static_cast<std::uint32_t>(parent));
 
   ::kill(parent, SIGKILL);
   siginfo_t dead;

@@ -56,12 +56,6 @@ TEST_CASE("a runtime directory that others may use is refused", "[name][win32]")
   }
 }
 
-TEST_CASE("a runtime directory that is a file is refused", "[name][win32]") {
-  const fresh_directory directory;
-  support::make_file(directory.path, "");
-  CHECK(why(lease::acquire("x", 0ms)) == condition::not_a_directory);
-}
-
 TEST_CASE("a machine directory from which others may remove files is refused", "[name][win32]") {
   if (support::under_wine()) return support::skip("Wine: a umask takes the right to remove away");
   const fresh_directory directory{"STRAIT_MACHINE_DIR"};
