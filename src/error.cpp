@@ -76,6 +76,7 @@ constexpr meaning meanings[] = {
     {condition::corrupted, "corrupted"},
     {condition::incompatible, "made for something incompatible"},
     {condition::name_collision, "another object has this shortened name"},
+    {condition::unknown_host, "no such host"},
 };
 
 std::string text_of(int value) {

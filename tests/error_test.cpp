@@ -98,7 +98,7 @@ TEST_CASE("the conditions of std::errc are its equals", "[error]") {
 
 TEST_CASE("strait's own conditions are nobody else's", "[error]") {
   for (int value = static_cast<int>(condition::peer_died);
-       value <= static_cast<int>(condition::name_collision); ++value) {
+       value <= static_cast<int>(condition::unknown_host); ++value) {
     const auto code = strait::make_error_code(static_cast<condition>(value));
     CHECK(code == static_cast<condition>(value));
     CHECK(code.category() != std::generic_category());
@@ -109,7 +109,7 @@ TEST_CASE("strait's own conditions are nobody else's", "[error]") {
 TEST_CASE("each condition of strait's own is told in words of its own", "[error]") {
   std::set<std::string> told;
   for (int value = static_cast<int>(condition::peer_died);
-       value <= static_cast<int>(condition::name_collision); ++value) {
+       value <= static_cast<int>(condition::unknown_host); ++value) {
     const auto text = strait::make_error_code(static_cast<condition>(value)).message();
     CHECK_FALSE(text.empty());
     CHECK(told.insert(text).second);

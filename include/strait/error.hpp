@@ -76,7 +76,8 @@ enum class condition : int {
   not_recoverable = 10'003,  ///< The holder died, and a later one gave up on the state.
   corrupted = 10'004,        ///< What is in shared memory or in a message cannot be right.
   incompatible = 10'005,     ///< Made by a program with another layout or version of the object.
-  name_collision = 10'006    ///< Another object has the shortened form of this name.
+  name_collision = 10'006,   ///< Another object has the shortened form of this name.
+  unknown_host = 10'007      ///< No host has this name.
 };
 
 [[nodiscard]] STRAIT_API std::error_code make_error_code(condition c) noexcept;

@@ -5,6 +5,7 @@
 #include <strait/access.hpp>
 #include <strait/bytes.hpp>
 #include <strait/deadline.hpp>
+#include <strait/endpoint.hpp>
 #include <strait/error.hpp>
 #include <strait/fifo.hpp>
 #include <strait/frame.hpp>
@@ -16,6 +17,7 @@
 #include <strait/peer.hpp>
 #include <strait/pipe.hpp>
 #include <strait/process.hpp>
+#include <strait/resolve.hpp>
 #include <strait/stream.hpp>
 #if defined(__cpp_exceptions)
 #include <strait/throw.hpp>

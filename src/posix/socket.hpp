@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <cstddef>
 
@@ -9,6 +11,7 @@
 #include <strait/error.hpp>
 #include <strait/handle.hpp>
 
+#include "../socket_address.hpp"
 #include "compat.hpp"
 #include "transfer.hpp"
 

@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "win32.hpp"
+#include "winsock.hpp"
 
 // Handles on their way through a local stream: a message of numbers, good in the process that gets
 // it.
@@ -95,7 +95,7 @@ inline result<std::uint64_t> pushed_handles::push(native_handle h) {
 inline result<WSAPROTOCOL_INFOW> pushed_handles::push_socket(native_handle h) {
   WSAPROTOCOL_INFOW info{};
   if (::WSADuplicateSocketW(as_socket(h), ::GetProcessId(process_.get()), &info) != 0) {
-    return fail(make_error(sending_handles, static_cast<DWORD>(::WSAGetLastError())));
+    return fail(last_socket_error(sending_handles));
   }
   return info;
 }
@@ -187,21 +187,12 @@ inline result<frame> frame::parse(std::vector<std::byte> message) {
               "something else than handles is in the stream");
 }
 
-/// Receiving sockets needs Winsock, which this program may not have started. It is never ended.
-inline void start_winsock() {
-  static const int started = [] {
-    WSADATA facts{};
-    return ::WSAStartup(MAKEWORD(2, 2), &facts);
-  }();
-  static_cast<void>(started);
-}
-
 inline result<handle> open_socket(WSAPROTOCOL_INFOW info) {
-  start_winsock();
+  STRAIT_CHECK(start_winsock(receiving_handles));
   const SOCKET raw = ::WSASocketW(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info,
                                   0, WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
   if (raw == INVALID_SOCKET) {
-    return fail(make_error(receiving_handles, static_cast<DWORD>(::WSAGetLastError())));
+    return fail(last_socket_error(receiving_handles));
   }
   return handle::adopt(as_handle(raw));
 }
