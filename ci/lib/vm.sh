@@ -43,6 +43,8 @@ make_initrd() {
   echo "export STRAIT_TEST_SCALE=${STRAIT_TEST_SCALE:-1}" >"$folder/environment"
   printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n' >"$folder/etc/passwd"
   printf 'root:x:0:\nnogroup:x:65534:\n' >"$folder/etc/group"
+  printf '127.0.0.1 localhost\n::1 localhost\n' >"$folder/etc/hosts"
+  : >"$folder/etc/resolv.conf"
   (cd "$folder" && find . | cpio --quiet -o -H newc | gzip -1) >"$folder.gz"
 }
 
