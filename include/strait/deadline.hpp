@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <stop_token>
 #include <utility>
@@ -44,6 +45,13 @@ class deadline {
   }
   [[nodiscard]] bool stop_requested() const noexcept { return stop_.stop_requested(); }
   [[nodiscard]] const std::stop_token& stop() const noexcept { return stop_; }
+
+  /// The same, but not beyond the moment `at`.
+  [[nodiscard]] deadline no_later_than(clock::time_point at) const noexcept {
+    auto sooner = *this;
+    sooner.at_ = std::min(at_, at);
+    return sooner;
+  }
 
   /// Milliseconds left, rounded up; -1 if there is no moment, which is what both poll() and
   /// INFINITE mean by it. More than an int can hold is cut: look again after the wait.

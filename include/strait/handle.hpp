@@ -8,42 +8,68 @@
 
 namespace strait {
 
-/// Owns one descriptor or HANDLE and closes it exactly once.
-///
-/// Handles made by this library are never inherited by child processes unless they are given.
-class handle {
+namespace detail {
+
+// POSIX: each pair is one and the same function.
+// NOLINTBEGIN(readability-redundant-declaration)
+STRAIT_API result<> close(native_handle raw) noexcept;
+STRAIT_API result<> close(native_socket raw) noexcept;
+[[nodiscard]] STRAIT_API result<native_handle> duplicate(native_handle raw) noexcept;
+[[nodiscard]] STRAIT_API result<native_socket> duplicate(native_socket raw) noexcept;
+// NOLINTEND(readability-redundant-declaration)
+
+/// Owns one thing that the system counts, and closes it exactly once.
+template <class Raw, Raw None>
+class owner {
  public:
-  constexpr handle() noexcept = default;
-  handle(handle&& other) noexcept : raw_{other.release()} {}
-  handle& operator=(handle&& other) noexcept {
-    handle taken{std::move(other)};
+  constexpr owner() noexcept = default;
+  owner(owner&& other) noexcept : raw_{other.release()} {}
+  owner& operator=(owner&& other) noexcept {
+    owner taken{std::move(other)};
     std::swap(raw_, taken.raw_);
     return *this;
   }
-  ~handle() {
+  ~owner() {
     if (*this) static_cast<void>(close());
   }
 
   /// Takes ownership of `raw`.
-  [[nodiscard]] static handle adopt(native_handle raw) noexcept { return handle{raw}; }
+  [[nodiscard]] static owner adopt(Raw raw) noexcept { return owner{raw}; }
   /// Gives ownership up.
-  [[nodiscard]] native_handle release() noexcept { return std::exchange(raw_, no_handle); }
+  [[nodiscard]] Raw release() noexcept { return std::exchange(raw_, None); }
   /// Looks, without changing ownership.
-  [[nodiscard]] native_handle get() const noexcept { return raw_; }
-  explicit operator bool() const noexcept { return raw_ != no_handle; }
+  [[nodiscard]] Raw get() const noexcept { return raw_; }
+  explicit operator bool() const noexcept { return raw_ != None; }
 
   /// A second handle to the same object.
   ///
   /// Fails with too_many_files_open, bad_file_descriptor.
-  [[nodiscard]] STRAIT_API result<handle> duplicate() const noexcept;
+  [[nodiscard]] result<owner> duplicate() const noexcept {
+    const auto copy = detail::duplicate(raw_);
+    if (!copy) return std::unexpected{copy.error()};
+    return owner{*copy};
+  }
 
   /// Closes now, to learn whether that worked. The handle is gone either way.
-  STRAIT_API result<> close() noexcept;
+  result<> close() noexcept {
+    if (!*this) return {};
+    return detail::close(release());
+  }
 
  private:
-  constexpr explicit handle(native_handle raw) noexcept : raw_{raw} {}
+  constexpr explicit owner(Raw raw) noexcept : raw_{raw} {}
 
-  native_handle raw_ = no_handle;
+  Raw raw_ = None;
 };
+
+}  // namespace detail
+
+/// Owns one descriptor or HANDLE and closes it exactly once.
+///
+/// Handles made by this library are never inherited by child processes unless they are given.
+using handle = detail::owner<native_handle, no_handle>;
+
+/// Owns one socket. POSIX: a handle like any other. Windows: a SOCKET, which Winsock closes.
+using socket_handle = detail::owner<native_socket, no_socket>;
 
 }  // namespace strait

@@ -19,6 +19,7 @@
 #include <strait/process.hpp>
 #include <strait/resolve.hpp>
 #include <strait/stream.hpp>
+#include <strait/tcp.hpp>
 #if defined(__cpp_exceptions)
 #include <strait/throw.hpp>
 #endif

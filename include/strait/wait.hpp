@@ -18,16 +18,22 @@ struct watched {
   enum class kind : std::uint8_t {
     readable,
     writable,
-    signalled  ///< Until something else is done, a process that ended. POSIX: readable.
+    acceptable,  ///< Of sockets. POSIX: readable.
+    signalled    ///< Until something else is done, a process that ended. POSIX: readable.
   };
 
   native_handle what = no_handle;
   kind until = kind::readable;
+  bool is_socket = false;  ///< Windows: `what` is a SOCKET. It is no handle when it is no socket.
   /// Windows: the mark of a stream over a pipe of messages, where an empty message is the end.
   /// Looking at such a pipe may take that message, and then sets this.
   bool* ended = nullptr;
   /// Windows: the writer's memory of when it was first seen without room; zero if there was room.
   deadline::clock::time_point* full_since = nullptr;
+
+  [[nodiscard]] static watched socket(native_socket s, kind until) noexcept {
+    return {.what = s == no_socket ? no_handle : as_handle(s), .until = until, .is_socket = true};
+  }
 };
 
 }  // namespace detail

@@ -4,6 +4,7 @@
 // The only place in src/ where one POSIX system is told from another.
 
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
@@ -244,6 +245,12 @@ inline std::string user_temp_directory() {
   return "/tmp/";
 }
 
+#endif
+
+#if defined(TCP_KEEPIDLE)
+inline constexpr int keep_alive_idle = TCP_KEEPIDLE;
+#else
+inline constexpr int keep_alive_idle = TCP_KEEPALIVE;  // as macOS calls it
 #endif
 
 #if defined(__FreeBSD__)

@@ -8,16 +8,14 @@
 
 namespace strait {
 
-result<handle> handle::duplicate() const noexcept {
-  STRAIT_TRY(const int fd,
-             posix::retry("duplicate handle", [&] { return ::fcntl(raw_, F_DUPFD_CLOEXEC, 0); }));
-  return adopt(fd);
+result<native_handle> detail::duplicate(native_handle raw) noexcept {
+  return posix::retry("duplicate handle", [&] { return ::fcntl(raw, F_DUPFD_CLOEXEC, 0); });
 }
 
-result<> handle::close() noexcept {
+result<> detail::close(native_handle raw) noexcept {
   // Not retried on EINTR: Linux has freed the descriptor by then, and another
   // thread may own its number already.
-  if (*this && ::close(release()) == -1) return fail(posix::last_error("close handle"));
+  if (::close(raw) == -1) return fail(posix::last_error("close handle"));
   return {};
 }
 

@@ -8,7 +8,7 @@
 
 #include "../few_or_many.hpp"
 #include "pipe_factory.hpp"
-#include "win32.hpp"
+#include "socket_call.hpp"
 
 namespace strait {
 namespace {
@@ -26,6 +26,7 @@ struct watch {
   /// Of a read of zero bytes. While that is in flight the kernel knows its address.
   OVERLAPPED io{};
   HANDLE pool_wait = nullptr;
+  bool is_selected = false;  ///< Of a socket: its events are reported.
   bool is_in_flight = false;
   bool is_ready = false;
 };
@@ -76,6 +77,8 @@ class watcher {
     for (auto& w : watches()) {
       if (w.pool_wait != nullptr) ::UnregisterWaitEx(w.pool_wait, INVALID_HANDLE_VALUE);
       w.pool_wait = nullptr;
+      if (w.is_selected) ::WSAEventSelect(as_socket(w), nullptr, 0);
+      w.is_selected = false;
     }
   }
 
@@ -98,7 +101,10 @@ class watcher {
   result<> begin(watch& w) {
     switch (w.thing.until) {
       case kind::readable: return begin_read(w);
-      case kind::writable: looks_for_room_ = true; return {};
+      case kind::writable:
+        looks_for_room_ = !w.thing.is_socket || looks_for_room_;
+        return w.thing.is_socket ? select(w, FD_WRITE | FD_CONNECT | FD_CLOSE) : result<>{};
+      case kind::acceptable: return select(w, FD_ACCEPT);
       case kind::signalled: break;
     }
     return listen(w);
@@ -108,11 +114,35 @@ class watcher {
     w.is_ready = w.thing.ended != nullptr && *w.thing.ended;
     if (w.is_ready) return {};
     w.io.hEvent = event_.get();
-    char nothing = 0;
-    if (::ReadFile(w.thing.what, &nothing, 0, nullptr, &w.io)) return read_ended(w, ERROR_SUCCESS);
-    const auto code = ::GetLastError();
+    const auto code = read_nothing(w);
+    if (code == ERROR_SUCCESS) return read_ended(w, code);
     w.is_in_flight = code == ERROR_IO_PENDING;
     return w.is_in_flight ? result<>{} : read_ended(w, code);
+  }
+
+  static DWORD read_nothing(watch& w) noexcept {
+    char nothing = 0;
+    if (!w.thing.is_socket) {
+      const bool is_done = ::ReadFile(w.thing.what, &nothing, 0, nullptr, &w.io) != FALSE;
+      return is_done ? ERROR_SUCCESS : ::GetLastError();
+    }
+    WSABUF none{.len = 0, .buf = &nothing};
+    DWORD flags = MSG_PEEK;  // of datagrams nothing is taken, either
+    const int code = ::WSARecv(as_socket(w), &none, 1, nullptr, &flags, &w.io, nullptr);
+    return code == 0 ? ERROR_SUCCESS : static_cast<DWORD>(::WSAGetLastError());
+  }
+
+  static SOCKET as_socket(const watch& w) noexcept {
+    return reinterpret_cast<SOCKET>(w.thing.what);
+  }
+
+  /// Has what may happen to a socket set the event. What has happened already does so at once.
+  result<> select(watch& w, long what) {
+    if (::WSAEventSelect(as_socket(w), event_.get(), what) != 0) {
+      return fail(win32::last_socket_error(operation));
+    }
+    w.is_selected = true;
+    return {};
   }
 
   /// How a read ended that was in flight; nothing if it still is, or none was.
@@ -153,6 +183,10 @@ class watcher {
 
   result<> look(watch& w) {
     if (const auto code = end_of_read(w); code) return read_ended(w, *code);
+    if (w.is_selected) {
+      w.is_ready = win32::is_ready(as_socket(w), w.thing.until == kind::writable);
+      return {};
+    }
     if (w.thing.until == kind::writable) return look_for_room(w);
     if (w.thing.until == kind::signalled) {
       const auto seen = ::WaitForSingleObject(w.thing.what, 0);

@@ -9,6 +9,9 @@
 
 namespace strait::win32 {
 
+static_assert(std::is_same_v<native_socket, SOCKET>);
+static_assert(no_socket == INVALID_SOCKET);
+
 /// Makes Winsock ready when it is needed for the first time, by whatever thread. It is never ended:
 /// it counts its users, and goes with the process.
 inline result<> start_winsock(const char* operation) {

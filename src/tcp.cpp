@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include <strait/tcp.hpp>
+
+#include "net_socket.hpp"
+#include "try.hpp"
+
+namespace strait {
+namespace {
+
+constexpr auto connecting = "connect TCP stream";
+constexpr auto reading = "read from TCP stream";
+constexpr auto writing = "write to TCP stream";
+constexpr auto finishing = "finish TCP stream";
+constexpr auto setting = "set options of TCP stream";
+constexpr auto asking = "ask where TCP stream is";
+constexpr auto adopting = "adopt TCP stream";
+constexpr auto creating = "create TCP listener";
+constexpr auto accepting = "accept TCP stream";
+
+}  // namespace
+
+result<tcp_stream> tcp_stream::connect(std::string_view host, std::string_view service,
+                                       const deadline& until, const options& wish) {
+  STRAIT_TRY(const auto all, resolve(host, service, until));
+  auto made = connect(all, until, wish);
+  if (!made) made.error().subject = host;
+  return made;
+}
+
+result<std::size_t> tcp_stream::read(bytes into, const deadline& until) {
+  return io_.read(reading, into, until);
+}
+
+result<std::size_t> tcp_stream::read(bytes_list into, const deadline& until) {
+  return io_.read(reading, into, until);
+}
+
+result<std::size_t> tcp_stream::write(const_bytes from, const deadline& until) {
+  return io_.write(writing, from, until);
+}
+
+result<std::size_t> tcp_stream::write(const_bytes_list from, const deadline& until) {
+  return io_.write(writing, from, until);
+}
+
+result<> tcp_stream::finish() {
+  return io_.finish(finishing);
+}
+
+result<> tcp_stream::set(const options& wish) {
+  return detail::apply_options(setting, io_.native(), wish);
+}
+
+result<endpoint> tcp_stream::local() const {
+  return detail::local_endpoint(asking, io_.native());
+}
+
+result<endpoint> tcp_stream::remote() const {
+  return detail::remote_endpoint(asking, io_.native());
+}
+
+result<tcp_stream> tcp_stream::adopt(socket_handle s) {
+  STRAIT_CHECK(detail::check_adopted(adopting, s.get(), false));
+  return tcp_stream{std::move(s)};
+}
+
+result<tcp_listener> tcp_listener::create(const endpoint& at, const options& wish) {
+  const auto subject = at.text();
+  const auto about = [&subject](error why) {
+    why.subject = std::string_view{subject};
+    return std::unexpected{why};
+  };
+  auto made = detail::new_socket(creating, at, detail::transport::stream);
+  if (!made) return about(made.error());
+  const auto bound = detail::bind_socket(creating, made->get(), at, wish.dual_stack);
+  if (!bound) return about(bound.error());
+  const auto listens = detail::listen_socket(creating, made->get(), wish.backlog);
+  if (!listens) return about(listens.error());
+  return tcp_listener{*std::move(made), wish.streams};
+}
+
+result<tcp_stream> tcp_listener::accept(const deadline& until) {
+  for (;;) {
+    STRAIT_TRY(auto socket, detail::accept_socket(accepting, io_.get(), until));
+    // Who has left already may not let options be set: the next one may.
+    if (detail::apply_options(accepting, socket.get(), streams_)) {
+      return tcp_stream{std::move(socket)};
+    }
+  }
+}
+
+result<endpoint> tcp_listener::local() const {
+  return detail::local_endpoint(asking, io_.get());
+}
+
+result<tcp_listener> tcp_listener::adopt(socket_handle s, const tcp_options& streams) {
+  STRAIT_CHECK(detail::check_adopted(adopting, s.get(), true));
+  return tcp_listener{std::move(s), streams};
+}
+
+}  // namespace strait

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+
+#include <strait/bytes.hpp>
+
+#include "winsock.hpp"
+
+// How bytes go through sockets, which are in non-blocking mode.
+namespace strait::win32 {
+
+/// What the calls of this thread signal. Each of them has ended when it returns, so one is enough.
+inline result<HANDLE> call_event(const char* operation) {
+  static thread_local handle event;
+  if (!event) {
+    STRAIT_TRY(event, make_event(operation));
+  }
+  return event.get();
+}
+
+/// The pieces of one call, as the system wants them. More than fit are left for the next call.
+class buffers {
+ public:
+  template <class Byte>
+  explicit buffers(std::span<const std::span<Byte>> list) noexcept {
+    for (const auto& piece : list) {
+      if (piece.empty()) continue;
+      if (count_ == entries_.size()) break;
+      auto* const begin = reinterpret_cast<char*>(const_cast<std::byte*>(piece.data()));
+      entries_[count_++] = {.len = clamp(piece.size()), .buf = begin};
+      if (piece.size() > MAXLONG) break;  // its rest comes first
+    }
+  }
+
+  [[nodiscard]] WSABUF* data() noexcept { return entries_.data(); }
+  [[nodiscard]] DWORD count() const noexcept { return static_cast<DWORD>(count_); }
+
+ private:
+  std::array<WSABUF, 16> entries_;
+  std::size_t count_ = 0;
+};
+
+/// Begins an overlapped call and waits for its end; at the deadline or a stop, ends it. `begin`
+/// returns as WSARecv. Only for calls that have done nothing if they are ended.
+template <class Begin>
+result<std::size_t> socket_transfer(const char* operation, SOCKET s, const deadline& until,
+                                    Begin begin) {
+  if (until.stop_requested()) return fail(condition::operation_canceled, operation);
+  OVERLAPPED io{};
+  STRAIT_TRY(io.hEvent, call_event(operation));
+  result<> waited;
+  if (begin(&io) != 0) {
+    const auto why = last_socket_error(operation);
+    if (why.native != WSA_IO_PENDING) return fail(why);
+    waited = wait_for(operation, io.hEvent, until);
+    if (!waited) ::CancelIoEx(as_handle(s), &io);
+  }
+  // Waits on even when cancelled: the kernel may write to `io` until it says so. And the call may
+  // have been faster than its end, in which case it counts.
+  DWORD moved = 0;
+  DWORD flags = 0;
+  if (::WSAGetOverlappedResult(s, &io, &moved, TRUE, &flags)) return moved;
+  const auto why = last_socket_error(operation);
+  if (!waited && why.native == WSA_OPERATION_ABORTED) return fail(waited.error());
+  return fail(why);
+}
+
+/// Whether a call would not have to wait: one look. What has failed is ready, too.
+inline bool is_ready(SOCKET s, bool to_write) noexcept {
+  fd_set asked{.fd_count = 1, .fd_array = {s}};
+  fd_set failed = asked;
+  timeval no_wait{};
+  return ::select(0, to_write ? nullptr : &asked, to_write ? &asked : nullptr, &failed, &no_wait) !=
+         0;
+}
+
+/// For as long as it lives, what may happen to a socket signals an event.
+class selected {
+ public:
+  selected(SOCKET s, HANDLE event, long what) noexcept : socket_{s} {
+    ::WSAEventSelect(s, event, what);
+  }
+  selected(const selected&) = delete;
+  selected& operator=(const selected&) = delete;
+  ~selected() { ::WSAEventSelect(socket_, nullptr, 0); }
+
+ private:
+  SOCKET socket_;
+};
+
+/// Waits for room.
+inline result<> wait_for_room(const char* operation, SOCKET s, const deadline& until) {
+  STRAIT_TRY(HANDLE const event, call_event(operation));
+  ::ResetEvent(event);
+  const selected asked{s, event, FD_WRITE | FD_CLOSE};
+  while (!is_ready(s, true)) {
+    STRAIT_CHECK(wait_for(operation, event, until));
+    ::ResetEvent(event);
+  }
+  return {};
+}
+
+}  // namespace strait::win32
