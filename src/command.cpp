@@ -49,7 +49,7 @@ result<opened> open_one(const redirect& r, std::size_t index) {
     case redirect::kind::file:
       return only_theirs(open_file(r.path(), child_reads ? file_use::read : file_use::write));
     case redirect::kind::append: return only_theirs(open_file(r.path(), file_use::append));
-    case redirect::kind::handle: return only_theirs(duplicate_plain(*r.shared_handle()));
+    case redirect::kind::given: return only_theirs(duplicate_plain(*r.shared_handle()));
     case redirect::kind::same_as_output: break;  // not for the caller of this function
   }
   return fail(condition::invalid_argument, "redirect");

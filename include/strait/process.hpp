@@ -26,7 +26,7 @@ namespace strait {
 ///     command{.program = "sort", .input = redirect::file("names"), .output = redirect::pipe()}
 class redirect {
  public:
-  enum class kind : std::uint8_t { inherit, discard, pipe, file, append, same_as_output, handle };
+  enum class kind : std::uint8_t { inherit, discard, pipe, file, append, same_as_output, given };
 
   /// What this process has.
   [[nodiscard]] static redirect inherit() noexcept { return redirect{kind::inherit}; }
@@ -49,7 +49,7 @@ class redirect {
   /// Windows: spawn refuses an end of a strait pipe with not_supported, because ordinary programs
   /// cannot use an overlapped handle; plain_pipe makes those that they can.
   [[nodiscard]] static redirect to(strait::handle h) {
-    redirect r{kind::handle};
+    redirect r{kind::given};
     r.handle_ = std::make_shared<strait::handle>(std::move(h));
     return r;
   }
