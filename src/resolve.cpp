@@ -12,14 +12,17 @@ namespace {
 
 using detail::resolving;
 
-bool is_number(std::string_view text) noexcept {
-  return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+/// Every name of a service has a letter (RFC 6335). What has none could only be a number, and some
+/// systems read "+1" as one.
+bool has_letter(std::string_view text) noexcept {
+  return std::ranges::any_of(
+      text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
 }
 
 /// Services do not depend on hosts.
 result<std::uint16_t> port_of(std::string_view service, const deadline& until) {
   if (const auto port = detail::read_number<std::uint16_t>(service)) return *port;
-  if (is_number(service)) {
+  if (!has_letter(service)) {
     return fail(condition::invalid_argument, resolving, service, "a port is 0 to 65535");
   }
   STRAIT_TRY(const auto found, detail::ask_resolver({.service = std::string{service}}, until));

@@ -10,6 +10,7 @@ namespace {
 constexpr auto connecting = "connect TCP stream";
 constexpr auto reading = "read from TCP stream";
 constexpr auto writing = "write to TCP stream";
+constexpr auto sending_file = "send file through TCP stream";
 constexpr auto finishing = "finish TCP stream";
 constexpr auto setting = "set options of TCP stream";
 constexpr auto asking = "ask where TCP stream is";
@@ -41,6 +42,11 @@ result<std::size_t> tcp_stream::write(const_bytes from, const deadline& until) {
 
 result<std::size_t> tcp_stream::write(const_bytes_list from, const deadline& until) {
   return io_.write(writing, from, until);
+}
+
+result<std::uint64_t> tcp_stream::send_file(native_handle file, const file_range& which,
+                                            const deadline& until) {
+  return io_.send_file(sending_file, file, which, until);
 }
 
 result<> tcp_stream::finish() {

@@ -21,7 +21,8 @@
 namespace strait {
 
 /// Asks a peer that is silent for `idle` whether it is still there, each `interval`, and gives the
-/// connection up when `count` answers are missing: then a read fails with timed_out.
+/// connection up when `count` answers are missing: then a read fails with timed_out. Windows before
+/// 10 (1703) always counts to 10.
 struct tcp_keep_alive {
   std::chrono::seconds idle{60};
   std::chrono::seconds interval{10};
@@ -90,7 +91,17 @@ class STRAIT_API tcp_stream {
   /// The same, taking several pieces in order: a header and its body in one call.
   [[nodiscard]] result<std::size_t> write(const_bytes_list from, const deadline& until = {});
 
+  /// Writes what an open file has there, to its end if that comes first, and tells how much it was.
+  /// The file's own position is neither used nor moved. What is mapped already: write its bytes.
+  ///
+  /// Without a deadline the system moves the bytes by itself, through no memory of this process.
+  /// Fails as write and as reading the file does; error::done tells how much was written before.
+  result<std::uint64_t> send_file(native_handle file, const file_range& which = {},
+                                  const deadline& until = {});
+
   /// Says that nothing more will be written: the peer reads to the end, and may still answer.
+  ///
+  /// Fails with connection_reset if the connection is gone.
   result<> finish();
 
   /// Changes how the connection behaves from now on.

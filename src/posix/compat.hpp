@@ -21,6 +21,7 @@
 #include <vector>
 
 #if defined(__linux__)
+#include <sys/sendfile.h>
 #include <sys/syscall.h>
 #elif defined(__APPLE__)
 #include <mach-o/dyld.h>
@@ -246,6 +247,22 @@ inline std::string user_temp_directory() {
 }
 
 #endif
+
+/// Lets the system bring bytes of a file into a socket: some of them, or none at the file's end.
+inline ssize_t send_file(int socket, int file, off_t offset, std::size_t size) noexcept {
+#if defined(__linux__)
+  return ::sendfile(socket, file, &offset, size);
+#else
+  off_t sent = 0;
+#if defined(__APPLE__)
+  sent = static_cast<off_t>(size);
+  const int code = ::sendfile(file, socket, offset, &sent, nullptr, 0);
+#else
+  const int code = ::sendfile(file, socket, offset, size, nullptr, &sent, 0);
+#endif
+  return code == 0 || sent > 0 ? static_cast<ssize_t>(sent) : -1;
+#endif
+}
 
 #if defined(TCP_KEEPIDLE)
 inline constexpr int keep_alive_idle = TCP_KEEPIDLE;

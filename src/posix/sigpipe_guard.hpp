@@ -25,11 +25,16 @@ class sigpipe_guard {
 
   /// Passes on what the write returned, errno included.
   [[nodiscard]] ssize_t after(ssize_t written) const noexcept {
-    if (written == -1 && errno == EPIPE && !was_pending_) {
-      take_sigpipe();
-      errno = EPIPE;
-    }
+    if (written == -1 && errno == EPIPE) take();
     return written;
+  }
+
+  /// Takes it away, for calls that may raise it and yet have moved something.
+  void take() const noexcept {
+    if (was_pending_) return;
+    const int code = errno;
+    take_sigpipe();
+    errno = code;
   }
 
  private:

@@ -40,8 +40,11 @@ result<std::size_t> stream_socket::write(const char* operation, const_bytes_list
 }
 
 result<> stream_socket::finish(const char* operation) {
-  STRAIT_CHECK(posix::retry(operation, [&] { return ::shutdown(io_.get(), SHUT_WR); }));
-  return {};
+  const auto done = posix::retry(operation, [&] { return ::shutdown(io_.get(), SHUT_WR); });
+  if (done) return {};
+  auto why = done.error();
+  if (why == condition::not_connected) why.condition = condition::connection_reset;  // not any more
+  return fail(why);
 }
 
 }  // namespace strait::detail

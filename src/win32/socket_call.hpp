@@ -66,6 +66,17 @@ result<std::size_t> socket_transfer(const char* operation, SOCKET s, const deadl
   return fail(why);
 }
 
+/// What ends a connection without its consent is one thing to us. Who had one and has none now has
+/// lost it like that.
+template <class T>
+result<T> as_reset(result<T> done) noexcept {
+  if (!done &&
+      (done.error() == condition::connection_aborted || done.error() == condition::not_connected)) {
+    done.error().condition = condition::connection_reset;
+  }
+  return done;
+}
+
 /// Whether a call would not have to wait: one look. What has failed is ready, too.
 inline bool is_ready(SOCKET s, bool to_write) noexcept {
   fd_set asked{.fd_count = 1, .fd_array = {s}};
@@ -73,6 +84,12 @@ inline bool is_ready(SOCKET s, bool to_write) noexcept {
   timeval no_wait{};
   return ::select(0, to_write ? nullptr : &asked, to_write ? &asked : nullptr, &failed, &no_wait) !=
          0;
+}
+
+/// Forgets what has been reported of a socket, which else may be reported again and again.
+inline void forget_reports(SOCKET s) noexcept {
+  WSANETWORKEVENTS seen;
+  ::WSAEnumNetworkEvents(s, nullptr, &seen);
 }
 
 /// For as long as it lives, what may happen to a socket signals an event.
@@ -94,11 +111,13 @@ inline result<> wait_for_room(const char* operation, SOCKET s, const deadline& u
   STRAIT_TRY(HANDLE const event, call_event(operation));
   ::ResetEvent(event);
   const selected asked{s, event, FD_WRITE | FD_CLOSE};
-  while (!is_ready(s, true)) {
+  for (;;) {
+    forget_reports(s);
+    if (is_ready(s, true)) return {};
+    STRAIT_CHECK(check_time(operation, until));
     STRAIT_CHECK(wait_for(operation, event, until));
     ::ResetEvent(event);
   }
-  return {};
 }
 
 }  // namespace strait::win32

@@ -6,15 +6,6 @@
 namespace strait::detail {
 namespace {
 
-/// What ends a connection without its consent is one thing to us.
-template <class T>
-result<T> as_reset(result<T> done) noexcept {
-  if (!done && done.error() == condition::connection_aborted) {
-    done.error().condition = condition::connection_reset;
-  }
-  return done;
-}
-
 /// Writes what fits, and waits for room while nothing does. An overlapped call could not be ended
 /// without a doubt about how much it had sent.
 result<std::size_t> write_in_time(const char* operation, SOCKET s, win32::buffers& pieces,
@@ -40,7 +31,7 @@ result<std::size_t> stream_socket::read(const char* operation, bytes_list into,
   if (!io_) return fail(condition::bad_file_descriptor, operation);
   win32::buffers pieces{into};
   if (pieces.count() == 0) return 0;
-  return as_reset(win32::socket_transfer(operation, io_.get(), until, [&](OVERLAPPED* io) {
+  return win32::as_reset(win32::socket_transfer(operation, io_.get(), until, [&](OVERLAPPED* io) {
     DWORD flags = 0;
     return ::WSARecv(io_.get(), pieces.data(), pieces.count(), nullptr, &flags, io, nullptr);
   }));
@@ -56,16 +47,15 @@ result<std::size_t> stream_socket::write(const char* operation, const_bytes_list
   if (!io_) return fail(condition::bad_file_descriptor, operation);
   win32::buffers pieces{from};
   if (pieces.count() == 0) return 0;
-  if (!until.is_never()) return as_reset(write_in_time(operation, io_.get(), pieces, until));
-  return as_reset(win32::socket_transfer(operation, io_.get(), until, [&](OVERLAPPED* io) {
+  if (!until.is_never()) return win32::as_reset(write_in_time(operation, io_.get(), pieces, until));
+  return win32::as_reset(win32::socket_transfer(operation, io_.get(), until, [&](OVERLAPPED* io) {
     return ::WSASend(io_.get(), pieces.data(), pieces.count(), nullptr, 0, io, nullptr);
   }));
 }
 
 result<> stream_socket::finish(const char* operation) {
   if (!io_) return fail(condition::bad_file_descriptor, operation);
-  if (::shutdown(io_.get(), SD_SEND) != 0) return fail(win32::last_socket_error(operation));
-  return {};
+  return win32::as_reset(win32::check_socket(operation, ::shutdown(io_.get(), SD_SEND)));
 }
 
 }  // namespace strait::detail

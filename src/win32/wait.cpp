@@ -55,6 +55,7 @@ class watcher {
     for (DWORD pace = 1;; pace = std::min<DWORD>(2 * pace, 10)) {
       STRAIT_CHECK(for_each([this](watch& w) { return look(w); }));
       if (any_ready()) return {};
+      STRAIT_CHECK(win32::check_time(operation, until));
       STRAIT_CHECK(win32::wait_for_any(operation, std::span{objects_}.first(objects_count_), until,
                                        looks_for_room_ ? pace : INFINITE));
       ::ResetEvent(event_.get());
@@ -184,6 +185,7 @@ class watcher {
   result<> look(watch& w) {
     if (const auto code = end_of_read(w); code) return read_ended(w, *code);
     if (w.is_selected) {
+      win32::forget_reports(as_socket(w));
       w.is_ready = win32::is_ready(as_socket(w), w.thing.until == kind::writable);
       return {};
     }

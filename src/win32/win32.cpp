@@ -186,10 +186,15 @@ result<bool> wait_for_any(const char* operation, std::span<const HANDLE> objects
                                                 std::min(wait_time(until), at_most));
     if (woken < WAIT_OBJECT_0 + objects.size()) return true;
     if (woken == WAIT_FAILED) return fail(last_error(operation));
-    if (until.stop_requested()) return fail(condition::operation_canceled, operation);
-    if (until.has_passed()) return fail(condition::timed_out, operation);
+    STRAIT_CHECK(check_time(operation, until));
     if (at_most != INFINITE) return false;
   }
+}
+
+result<> check_time(const char* operation, const deadline& until) {
+  if (until.stop_requested()) return fail(condition::operation_canceled, operation);
+  if (until.has_passed()) return fail(condition::timed_out, operation);
+  return {};
 }
 
 result<DWORD> outcome(const char* operation, HANDLE h, OVERLAPPED& io, BOOL wait) noexcept {

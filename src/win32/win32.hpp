@@ -73,6 +73,9 @@ inline DWORD clamp(std::size_t size, DWORD most = MAXLONG) noexcept {
 /// Waits until `object` is signalled.
 result<> wait_for(const char* operation, HANDLE object, const deadline& until);
 
+/// For loops around waits that may end for nothing, nobody knows how often.
+result<> check_time(const char* operation, const deadline& until);
+
 /// How many objects wait_for_any takes: one place is for the stop.
 inline constexpr std::size_t most_objects = MAXIMUM_WAIT_OBJECTS - 1;
 

@@ -27,4 +27,10 @@ inline error last_socket_error(const char* operation, std::string_view subject =
   return make_error(operation, static_cast<DWORD>(::WSAGetLastError()), subject);
 }
 
+/// Checks what most calls of Winsock return.
+inline result<> check_socket(const char* operation, int code) noexcept {
+  if (code != 0) return fail(last_socket_error(operation));
+  return {};
+}
+
 }  // namespace strait::win32

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 #include <strait/bytes.hpp>
@@ -9,6 +11,16 @@
 #include <strait/error.hpp>
 #include <strait/handle.hpp>
 #include <strait/wait.hpp>
+
+namespace strait {
+
+/// Some bytes of a file: all that follow `offset`, unless told.
+struct file_range {
+  std::uint64_t offset = 0;
+  std::uint64_t size = std::numeric_limits<std::uint64_t>::max();
+};
+
+}  // namespace strait
 
 namespace strait::detail {
 
@@ -28,6 +40,8 @@ class STRAIT_API stream_socket {
                                           const deadline& until);
   [[nodiscard]] result<std::size_t> write(const char* operation, const_bytes_list from,
                                           const deadline& until);
+  [[nodiscard]] result<std::uint64_t> send_file(const char* operation, native_handle file,
+                                                const file_range& which, const deadline& until);
   result<> finish(const char* operation);
 
   [[nodiscard]] readiness readable() const noexcept {
