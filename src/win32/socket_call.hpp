@@ -10,15 +10,6 @@
 // How bytes go through sockets, which are in non-blocking mode.
 namespace strait::win32 {
 
-/// What the calls of this thread signal. Each of them has ended when it returns, so one is enough.
-inline result<HANDLE> call_event(const char* operation) {
-  static thread_local handle event;
-  if (!event) {
-    STRAIT_TRY(event, make_event(operation));
-  }
-  return event.get();
-}
-
 /// The pieces of one call, as the system wants them. More than fit are left for the next call.
 class buffers {
  public:

@@ -31,8 +31,8 @@ result<std::size_t> stream_socket::read(const char* operation, bytes_list into,
   if (!io_) return fail(condition::bad_file_descriptor, operation);
   win32::buffers pieces{into};
   if (pieces.count() == 0) return 0;
+  DWORD flags = 0;  // which may be written to until the call has ended
   return win32::as_reset(win32::socket_transfer(operation, io_.get(), until, [&](OVERLAPPED* io) {
-    DWORD flags = 0;
     return ::WSARecv(io_.get(), pieces.data(), pieces.count(), nullptr, &flags, io, nullptr);
   }));
 }

@@ -25,6 +25,7 @@ struct watch {
   detail::watched thing;
   /// Of a read of zero bytes. While that is in flight the kernel knows its address.
   OVERLAPPED io{};
+  DWORD flags = 0;  ///< Of that read, if it is a socket's; the system may write to them, too.
   HANDLE pool_wait = nullptr;
   bool is_selected = false;  ///< Of a socket: its events are reported.
   bool is_in_flight = false;
@@ -128,8 +129,8 @@ class watcher {
       return is_done ? ERROR_SUCCESS : ::GetLastError();
     }
     WSABUF none{.len = 0, .buf = &nothing};
-    DWORD flags = MSG_PEEK;  // of datagrams nothing is taken, either
-    const int code = ::WSARecv(as_socket(w), &none, 1, nullptr, &flags, &w.io, nullptr);
+    w.flags = MSG_PEEK;  // of datagrams nothing is taken, either
+    const int code = ::WSARecv(as_socket(w), &none, 1, nullptr, &w.flags, &w.io, nullptr);
     return code == 0 ? ERROR_SUCCESS : static_cast<DWORD>(::WSAGetLastError());
   }
 

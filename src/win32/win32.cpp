@@ -156,6 +156,41 @@ result<std::uint64_t> random_bits(const char* operation) {
   return bits;
 }
 
+namespace {
+
+/// A place that each thread has for itself. MinGW takes the memory of thread_local objects away
+/// before their destructors run; the system's own place is left in order.
+class event_of_thread {
+ public:
+  event_of_thread() noexcept : slot_{::FlsAlloc(close)} {}
+  event_of_thread(const event_of_thread&) = delete;
+  event_of_thread& operator=(const event_of_thread&) = delete;
+  ~event_of_thread() {
+    if (slot_ != FLS_OUT_OF_INDEXES) ::FlsFree(slot_);
+  }
+
+  [[nodiscard]] result<HANDLE> get(const char* operation) const noexcept {
+    if (auto* const event = ::FlsGetValue(slot_); event != nullptr) return event;
+    STRAIT_TRY(auto event, make_event(operation));
+    STRAIT_CHECK(check(operation, ::FlsSetValue(slot_, event.get())));
+    return event.release();
+  }
+
+ private:
+  static void CALLBACK close(void* event) noexcept {
+    if (event != nullptr) ::CloseHandle(event);
+  }
+
+  DWORD slot_;
+};
+
+}  // namespace
+
+result<HANDLE> call_event(const char* operation) {
+  static const event_of_thread event;
+  return event.get(operation);
+}
+
 result<handle> duplicate(const char* operation, HANDLE h, bool inheritable) noexcept {
   HANDLE copy = nullptr;
   STRAIT_CHECK(

@@ -58,6 +58,9 @@ inline result<handle> make_event(const char* operation) noexcept {
   return own(operation, ::CreateEventW(nullptr, TRUE, FALSE, nullptr));
 }
 
+/// What the calls of this thread signal. Each of them has ended when it returns, so one is enough.
+result<HANDLE> call_event(const char* operation);
+
 /// A duplicate; `inheritable` ones exist only while a process is being started.
 result<handle> duplicate(const char* operation, HANDLE h, bool inheritable) noexcept;
 
