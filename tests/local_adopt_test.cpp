@@ -21,27 +21,6 @@ using support::connected;
 using support::soon;
 using support::why;
 
-TEST_CASE("released streams are adopted again and work as before", "[local]") {
-  auto [client, server] = connected();
-  REQUIRE(client.write(as_bytes("left "), soon) == 5);
-
-  auto raw_client = client.release();
-  auto raw_server = server.release();
-  CHECK_FALSE(client);
-  CHECK_FALSE(server);
-  auto here = or_throw(local_stream::adopt(std::move(raw_client)));
-  auto there = or_throw(local_stream::adopt(std::move(raw_server)));
-
-  CHECK(support::next_text(there, 5) == "left ");
-  CHECK(support::talk(here, there));
-  std::byte one{};
-  CHECK(why(here.read({&one, 1}, 5ms)) == std::errc::timed_out);
-  REQUIRE(here.finish());
-  CHECK(support::rest_of(there).empty());
-  REQUIRE(there.close());
-  CHECK(support::rest_of(here).empty());
-}
-
 TEST_CASE("both ends of a pair can be adopted", "[local]") {
   auto [one, other] = or_throw(local_stream::create_pair());
 
@@ -49,16 +28,6 @@ TEST_CASE("both ends of a pair can be adopted", "[local]") {
   auto there = or_throw(local_stream::adopt(other.release()));
 
   CHECK(support::talk(here, there));
-}
-
-TEST_CASE("a stream is adopted although its peer has closed, and read to its end", "[local]") {
-  auto [client, server] = connected();
-  REQUIRE(client.write(as_bytes("last words"), soon) == 10);
-  REQUIRE(client.close());
-
-  auto adopted = or_throw(local_stream::adopt(server.release()));
-
-  CHECK(support::text_of(support::rest_of(adopted)) == "last words");
 }
 
 TEST_CASE("what is no stream cannot be adopted as one", "[local]") {

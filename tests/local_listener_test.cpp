@@ -46,16 +46,6 @@ TEST_CASE("who knows the name is connected", "[local]") {
   CHECK(support::talk(client, server));
 }
 
-TEST_CASE("without a deadline one connects and accepts, too", "[local]") {
-  const auto name = unique_name();
-  auto listener = or_throw(local_listener::create(name));
-
-  auto client = or_throw(local_stream::connect(name));
-  auto server = or_throw(listener.accept());
-
-  CHECK(support::talk(client, server));
-}
-
 TEST_CASE("a name of every user's is a name, too", "[local]") {
   const strait::name name{unique_name(), strait::scope::machine};
   auto listener = or_throw(local_listener::create(name, {.who = strait::access::everyone}));
@@ -129,103 +119,6 @@ TEST_CASE("closing a listener gives its name back", "[local]") {
   auto [client, server] = connect_to(successor, name);
 
   CHECK(support::talk(client, server));
-}
-
-TEST_CASE("connections outlive their listener", "[local]") {
-  const auto name = unique_name();
-  auto listener = or_throw(local_listener::create(name));
-  auto [client, server] = connect_to(listener, name);
-
-  REQUIRE(listener.close());
-
-  CHECK(support::talk(client, server));
-}
-
-TEST_CASE("who waits to be accepted sees the end when the listener closes", "[local]") {
-  const auto name = unique_name();
-  auto listener = or_throw(local_listener::create(name));
-  auto client = or_throw(local_stream::connect(name, soon));
-
-  REQUIRE(listener.close());
-
-  CHECK(support::rest_of(client).empty());
-  CHECK(why(client.write(as_bytes("hello?"), soon)) == std::errc::broken_pipe);
-}
-
-TEST_CASE("what was said before being accepted is heard", "[local]") {
-  const auto name = unique_name();
-  auto listener = or_throw(local_listener::create(name));
-  auto client = or_throw(local_stream::connect(name, soon));
-  REQUIRE(client.write(as_bytes("early"), soon) == 5);
-
-  auto server = or_throw(listener.accept(soon));
-
-  CHECK(support::next_text(server, 5) == "early");
-}
-
-TEST_CASE("who left before being accepted disturbs nobody", "[local]") {
-  const auto name = unique_name();
-  auto listener = or_throw(local_listener::create(name));
-  for (int visits = 0; visits < 3; ++visits) {
-    static_cast<void>(or_throw(local_stream::connect(name, soon)));
-  }
-  auto client = or_throw(local_stream::connect(name, soon));
-  REQUIRE(client.write(as_bytes("me"), soon) == 2);
-  REQUIRE(client.finish());
-
-  // Whether those who left are accepted or passed over is left to the system.
-  std::string heard;
-  while (heard.empty()) {
-    auto server = or_throw(listener.accept(soon));
-    heard = support::text_of(support::rest_of(server));
-  }
-
-  CHECK(heard == "me");
-}
-
-TEST_CASE("accept gives up at its deadline and not before", "[local]") {
-  auto listener = or_throw(local_listener::create(unique_name()));
-  const auto begin = steady::now();
-
-  CHECK(why(listener.accept(0ms)) == std::errc::timed_out);
-  CHECK(why(listener.accept(50ms)) == std::errc::timed_out);
-
-  CHECK(steady::now() - begin >= 50ms);
-}
-
-TEST_CASE("accept waits for who comes later", "[local]") {
-  for (const bool is_timed : {false, true}) {
-    const auto name = unique_name();
-    auto listener = or_throw(local_listener::create(name));
-    strait::result<local_stream> server;
-    local_stream client;
-    {
-      const std::jthread waiting{
-          [&] { server = is_timed ? listener.accept(soon) : listener.accept(); }};
-      client = or_throw(local_stream::connect(name, soon));
-    }
-    REQUIRE(server);
-    CHECK(support::talk(client, *server));
-  }
-}
-
-TEST_CASE("a stop ends an accept that waits, and one that would not have to", "[local]") {
-  const auto name = unique_name();
-  auto listener = or_throw(local_listener::create(name));
-  strait::result<local_stream> server;
-  std::stop_source source;
-
-  {
-    const std::jthread waiting{[&] { server = listener.accept({soon, source.get_token()}); }};
-    source.request_stop();
-  }
-  CHECK(why(server) == std::errc::operation_canceled);
-  auto client = or_throw(local_stream::connect(name, soon));
-  CHECK(why(listener.accept(source.get_token())) == std::errc::operation_canceled);
-  CHECK(why(local_stream::connect(name, source.get_token())) == std::errc::operation_canceled);
-
-  auto accepted = or_throw(listener.accept(soon));  // nobody was lost
-  CHECK(support::talk(client, accepted));
 }
 
 TEST_CASE("a listener that is closed or moved from says so", "[local]") {

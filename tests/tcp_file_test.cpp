@@ -117,6 +117,8 @@ TEST_CASE("a peer that does not read ends the sending of a file at its deadline"
 TEST_CASE("a peer that goes while it gets a file is an error, and no signal", "[tcp]") {
   const file_with file{long_text(8'000'000)};
   for (const auto& until : both_ways) {
+    // Wine's TransmitFile may wait for ever for a peer that has reset the connection.
+    if (until.is_never() && support::under_wine()) continue;
     auto [client, server] = tcp_connected({.linger = 0s});
     const auto fails = [&] {
       const auto sent = client.send_file(file.get(), {}, until);

@@ -174,7 +174,7 @@ class STRAIT_API tcp_listener {
     return readiness{detail::watched::socket(io_.get(), detail::watched::kind::acceptable)};
   }
 
-  /// Stops listening. Who waits to be accepted sees the connection end.
+  /// Stops listening. Who waits to be accepted loses the connection.
   result<> close() noexcept { return io_.close(); }
   explicit operator bool() const noexcept { return static_cast<bool>(io_); }
 

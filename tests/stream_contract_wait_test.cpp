@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Local streams: deadlines, stop tokens, and two threads at one end.
-#include <strait/local_stream.hpp>
+// What every kind of stream keeps: deadlines, stop tokens, and two threads at one end.
+#include "support/kinds.hpp"
 
 #include <array>
 #include <chrono>
@@ -12,24 +12,27 @@
 
 #include <strait/stream.hpp>
 #include <strait/throw.hpp>
+#include <strait/wait.hpp>
 
 #include "support/catch.hpp"
 #include "support/local.hpp"
 #include "support/pipes.hpp"
 #include "support/run.hpp"
-#include "support/system.hpp"
 
 using namespace std::chrono_literals;
 using strait::as_bytes;
 using strait::or_throw;
 using support::connected;
+using support::local_kind;
 using support::next_text;
 using support::soon;
+using support::tcp_kind;
 using support::why;
 using steady = std::chrono::steady_clock;
 
-TEST_CASE("a read from a silent stream gives up at its deadline and not before", "[local]") {
-  auto [client, server] = connected();
+TEMPLATE_TEST_CASE("a read from a silent stream gives up at its deadline and not before",
+                   "[stream]", local_kind, tcp_kind) {
+  auto [client, server] = connected<TestType>();
   std::byte one{};
   const auto begin = steady::now();
 
@@ -38,9 +41,10 @@ TEST_CASE("a read from a silent stream gives up at its deadline and not before",
   CHECK(steady::now() - begin >= 50ms);
 }
 
-TEST_CASE("a write to a full stream gives up at its deadline and not before", "[local]") {
-  auto [client, server] = connected();
-  support::fill(client);
+TEMPLATE_TEST_CASE("a write to a full stream gives up at its deadline and not before", "[stream]",
+                   local_kind, tcp_kind) {
+  auto [client, server] = connected<TestType>();
+  support::fill_up(client);
   const auto begin = steady::now();
 
   CHECK(why(client.write(as_bytes("x"), 50ms)) == std::errc::timed_out);
@@ -48,9 +52,10 @@ TEST_CASE("a write to a full stream gives up at its deadline and not before", "[
   CHECK(steady::now() - begin >= 50ms);
 }
 
-TEST_CASE("waits for a stream are over soon after their deadline", "[local][exclusive]") {
-  auto [client, server] = connected();
-  support::fill(client);
+TEMPLATE_TEST_CASE("waits for a stream are over soon after their deadline", "[stream][exclusive]",
+                   local_kind, tcp_kind) {
+  auto [client, server] = connected<TestType>();
+  support::fill_up(client);
   std::byte one{};
   const auto begin = steady::now();
 
@@ -64,20 +69,23 @@ TEST_CASE("waits for a stream are over soon after their deadline", "[local][excl
   CHECK(took < 2s);  // 20 waits of 10 ms, on a machine that may be slow
 }
 
-TEST_CASE("no time at all is enough for what a stream can do at once", "[local]") {
-  auto [client, server] = connected();
+TEMPLATE_TEST_CASE("no time at all is enough for what a stream can do at once", "[stream]",
+                   local_kind, tcp_kind) {
+  auto [client, server] = connected<TestType>();
   std::byte one{};
 
   CHECK(why(server.read({&one, 1}, 0ms)) == std::errc::timed_out);
   CHECK(client.write(as_bytes("x"), 0ms) == 1);
+  REQUIRE(strait::wait_any({server.readable()}, soon));
   CHECK(server.read({&one, 1}, 0ms) == 1);
   CHECK(why(server.read({&one, 1}, -1s)) == std::errc::timed_out);
-  support::fill(client);
+  support::fill_up(client);
   CHECK(why(client.write(as_bytes("x"), 0ms)) == std::errc::timed_out);
 }
 
-TEST_CASE("a read waits for data that comes later through a stream", "[local]") {
-  auto [client, server] = connected();
+TEMPLATE_TEST_CASE("a read waits for data that comes later through a stream", "[stream]",
+                   local_kind, tcp_kind) {
+  auto [client, server] = connected<TestType>();
   std::array<std::byte, 4> buffer{};
   strait::result<std::size_t> got;
 
@@ -90,9 +98,10 @@ TEST_CASE("a read waits for data that comes later through a stream", "[local]") 
   CHECK(support::text_of(buffer) == "late");
 }
 
-TEST_CASE("a write waits for room that comes later in a stream", "[local]") {
-  auto [client, server] = connected();
-  const auto full = support::fill(client);
+TEMPLATE_TEST_CASE("a write waits for room that comes later in a stream", "[stream]", local_kind,
+                   tcp_kind) {
+  auto [client, server] = connected<TestType>();
+  const auto full = support::fill_up(client);
   strait::result<> written;
 
   {
@@ -106,8 +115,9 @@ TEST_CASE("a write waits for room that comes later in a stream", "[local]") {
   CHECK(written);
 }
 
-TEST_CASE("a read from a stream that gave up took nothing", "[local]") {
-  auto [client, server] = connected();
+TEMPLATE_TEST_CASE("a read from a stream that gave up took nothing", "[stream]", local_kind,
+                   tcp_kind) {
+  auto [client, server] = connected<TestType>();
   std::array<std::byte, 4> buffer{};
 
   REQUIRE_FALSE(server.read(buffer, 0ms));
@@ -117,9 +127,10 @@ TEST_CASE("a read from a stream that gave up took nothing", "[local]") {
   CHECK(next_text(server, 4) == "late");
 }
 
-TEST_CASE("a write to a stream that gave up wrote nothing", "[local]") {
-  auto [client, server] = connected();
-  const auto full = support::fill(client);
+TEMPLATE_TEST_CASE("a write to a stream that gave up wrote nothing", "[stream]", local_kind,
+                   tcp_kind) {
+  auto [client, server] = connected<TestType>();
+  const auto full = support::fill_up(client);
   const std::vector<std::byte> much(100'000, std::byte{1});
 
   REQUIRE_FALSE(client.write(much, 0ms));
@@ -129,8 +140,9 @@ TEST_CASE("a write to a stream that gave up wrote nothing", "[local]") {
   CHECK(support::same(support::rest_of(server), std::vector<std::byte>(full)));
 }
 
-TEST_CASE("a write to a stream with a deadline tells how much it took", "[local]") {
-  auto [client, server] = connected();
+TEMPLATE_TEST_CASE("a write to a stream with a deadline tells how much it took", "[stream]",
+                   local_kind, tcp_kind) {
+  auto [client, server] = connected<TestType>();
   const auto much = support::noise(8 * 1024 * 1024);
 
   const auto written = or_throw(client.write(much, 20ms));
@@ -143,8 +155,9 @@ TEST_CASE("a write to a stream with a deadline tells how much it took", "[local]
   CHECK(support::checksum(read) == support::checksum(strait::const_bytes{much}.first(written)));
 }
 
-TEST_CASE("a stop that was requested before ends a call on a stream at once", "[local]") {
-  auto [client, server] = connected();
+TEMPLATE_TEST_CASE("a stop that was requested before ends a call on a stream at once", "[stream]",
+                   local_kind, tcp_kind) {
+  auto [client, server] = connected<TestType>();
   std::byte one{};
   std::stop_source source;
   source.request_stop();
@@ -158,9 +171,10 @@ TEST_CASE("a stop that was requested before ends a call on a stream at once", "[
   CHECK(next_text(server, 1) == "y");
 }
 
-TEST_CASE("a stop ends a read and a write that wait for a stream", "[local]") {
-  auto [client, server] = connected();
-  support::fill(client);
+TEMPLATE_TEST_CASE("a stop ends a read and a write that wait for a stream", "[stream]", local_kind,
+                   tcp_kind) {
+  auto [client, server] = connected<TestType>();
+  support::fill_up(client);
   strait::result<std::size_t> got;
   strait::result<std::size_t> written;
   std::stop_source source;
@@ -178,8 +192,9 @@ TEST_CASE("a stop ends a read and a write that wait for a stream", "[local]") {
   CHECK(why(written) == std::errc::operation_canceled);
 }
 
-TEST_CASE("reads from a stream that time out at random moments lose no byte", "[local]") {
-  auto [client, server] = connected();
+TEMPLATE_TEST_CASE("reads from a stream that time out at random moments lose no byte", "[stream]",
+                   local_kind, tcp_kind) {
+  auto [client, server] = connected<TestType>();
   const auto sent = support::noise(support::scaled(20'000, 200));
   std::vector<std::byte> got;
   std::mt19937 dice{10};  // NOLINT(bugprone-random-generator-seed): the same moments each time
@@ -204,11 +219,12 @@ TEST_CASE("reads from a stream that time out at random moments lose no byte", "[
 namespace {
 
 // Writes all of `sent` from one thread while another reads as much.
+template <class Stream>
 struct both_ways {
   strait::result<> written;
   std::vector<std::byte> got;
 
-  void run(strait::local_stream& end, strait::const_bytes sent, const strait::deadline& until) {
+  void run(Stream& end, strait::const_bytes sent, const strait::deadline& until) {
     const std::jthread writing{[&] {
       written = strait::write_all(end, sent, until);
       if (written) written = end.finish();
@@ -219,15 +235,16 @@ struct both_ways {
 
 }  // namespace
 
-TEST_CASE("two threads use both directions of a stream at once", "[local]") {
+TEMPLATE_TEST_CASE("two threads use both directions of a stream at once", "[stream]", local_kind,
+                   tcp_kind) {
   const auto size = support::scaled(100'000'000, 2'000'000);
   const auto there = support::noise(size, 1);
   const auto back = support::noise(size, 2);
   for (const bool is_timed : {false, true}) {
     const strait::deadline until = is_timed ? strait::deadline{soon} : strait::deadline{};
-    auto [client, server] = connected();
-    both_ways at_server;
-    both_ways at_client;
+    auto [client, server] = connected<TestType>();
+    both_ways<typename TestType::stream> at_server;
+    both_ways<typename TestType::stream> at_client;
     {
       const std::jthread other{[&, &end = server] { at_server.run(end, back, until); }};
       at_client.run(client, there, until);
@@ -239,8 +256,9 @@ TEST_CASE("two threads use both directions of a stream at once", "[local]") {
   }
 }
 
-TEST_CASE("one direction of a stream waits while the other works", "[local]") {
-  auto [client, server] = connected();
+TEMPLATE_TEST_CASE("one direction of a stream waits while the other works", "[stream]", local_kind,
+                   tcp_kind) {
+  auto [client, server] = connected<TestType>();
   strait::result<std::size_t> got;
   std::array<std::byte, 4> buffer{};
   {
