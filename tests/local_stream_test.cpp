@@ -76,4 +76,3 @@ TEST_CASE("a peer that closed with much unread is a broken pipe, too", "[local]"
     }
   }
 }
-

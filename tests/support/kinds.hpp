@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include <strait/local_stream.hpp>
@@ -88,12 +89,15 @@ template <class Kind>
   return meet(at);
 }
 
-/// Writes as much as fits, also when what was written has moved on and made room for more.
+/// Writes as much as fits. What TCP has taken moves on by itself for a while, and makes room again.
 template <class Stream>
 std::size_t fill_up(Stream& to) {
   using namespace std::chrono_literals;
   auto total = fill(to);
-  while (to.write(strait::as_bytes(std::string_view{"\0", 1}), 50ms)) total += 1 + fill(to);
+  if constexpr (std::is_same_v<Stream, strait::tcp_stream>) {
+    const std::byte one{};
+    while (to.write({&one, 1}, 300ms)) total += 1 + fill(to);
+  }
   return total;
 }
 

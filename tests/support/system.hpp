@@ -59,6 +59,8 @@ void kill_hard(std::uint32_t id);
 void suspend(std::uint32_t id);
 void resume(std::uint32_t id);
 [[nodiscard]] std::uint32_t this_process() noexcept;
+/// How much memory this process has, in bytes; 0 if the system does not tell.
+[[nodiscard]] std::size_t memory_in_use();
 
 // handles.cpp
 

@@ -2,6 +2,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <csignal>
+#include <fstream>
 
 #include "support/system.hpp"
 
@@ -37,6 +38,14 @@ void resume(std::uint32_t id) {
 
 std::uint32_t this_process() noexcept {
   return static_cast<std::uint32_t>(::getpid());
+}
+
+std::size_t memory_in_use() {
+  std::ifstream facts{"/proc/self/statm"};  // in pages: all, and those in memory
+  std::size_t all = 0;
+  std::size_t in_memory = 0;
+  facts >> all >> in_memory;
+  return in_memory * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
 }  // namespace support

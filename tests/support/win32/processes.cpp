@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "support/win32/win32.hpp"
 
+#include <psapi.h>
+
 #include "support/system.hpp"
 
 namespace support {
@@ -53,6 +55,13 @@ void resume(std::uint32_t id) {
 
 std::uint32_t this_process() noexcept {
   return ::GetCurrentProcessId();
+}
+
+std::size_t memory_in_use() {
+  PROCESS_MEMORY_COUNTERS used{};
+  require(::K32GetProcessMemoryInfo(::GetCurrentProcess(), &used, sizeof used),
+          "GetProcessMemoryInfo");
+  return used.PagefileUsage;
 }
 
 }  // namespace support

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Local streams cost nothing over the system call: counted by strace.
-#include <strait/local_stream.hpp>
-
+// Streams cost nothing over the system call: counted by strace.
 #include <algorithm>
 #include <array>
 #include <string>
@@ -12,13 +10,12 @@
 #include <strait/throw.hpp>
 
 #include "support/catch.hpp"
-#include "support/local.hpp"
+#include "support/kinds.hpp"
 #include "support/posix/strace.hpp"
 #include "support/role.hpp"
 #include "support/run.hpp"
 
 using namespace std::chrono_literals;
-using strait::local_stream;
 using strait::or_throw;
 using support::soon;
 
@@ -28,30 +25,34 @@ constexpr std::size_t rounds = 50;
 
 // Does what its arguments say fifty times, between two marks: "read", "write" or "accept", and
 // "never" or "deadline".
-const support::role transfers{"syscalls.local", [](support::role_args args) {
-  const auto name = support::unique_name();
-  auto listener = or_throw(strait::local_listener::create(name));
-  auto [client, server] = support::connect_to(listener, name);
+template <class Kind>
+int transfer(support::role_args args) {
+  Kind at;
+  auto [client, server] = support::meet(at);
   const auto until = args[1] == "never" ? strait::deadline{} : strait::deadline{soon};
   std::byte one{};
-  std::vector<local_stream> visitors;
+  std::vector<typename Kind::stream> visitors;
   for (std::size_t i = 0; i < rounds; ++i) {
     or_throw(client.write({&one, 1}));
-    visitors.push_back(or_throw(local_stream::connect(name, soon)));
+    visitors.push_back(or_throw(at.connect(soon)));
   }
-  std::vector<local_stream> accepted(rounds);
+  std::vector<typename Kind::stream> accepted(rounds);
   support::strace::mark();
   for (auto& next : accepted) {
     if (args[0] == "read") or_throw(server.read({&one, 1}, until));
     if (args[0] == "write") or_throw(server.write({&one, 1}, until));
-    if (args[0] == "accept") next = or_throw(listener.accept(until));
+    if (args[0] == "accept") next = or_throw(at.listener.accept(until));
   }
   support::strace::mark();
   return 0;
-}};
+}
+
+const support::role local{"syscalls.local", transfer<support::local_kind>};
+const support::role tcp{"syscalls.tcp", transfer<support::tcp_kind>};
 
 // What is called each time, if it is the same and once each time.
-std::string call_of(const support::strace& tracer, const char* operation, const char* until) {
+std::string call_of(const support::strace& tracer, const support::role& transfers,
+                    const char* operation, const char* until) {
   const auto end = support::outcome_of(tracer.counting(transfers.command({operation, until})));
   if (!end.success()) return end.message();
   const auto calls = tracer.calls();
@@ -62,26 +63,30 @@ std::string call_of(const support::strace& tracer, const char* operation, const 
 
 }  // namespace
 
-TEST_CASE("reading from a stream is one system call if data is there", "[local][posix]") {
+TEST_CASE("reading from a stream is one system call if data is there", "[stream][posix]") {
   const support::strace tracer;
   if (!tracer) return support::skip(tracer.why_not());
 
-  CHECK(call_of(tracer, "read", "never") == "recvfrom");
-  CHECK(call_of(tracer, "read", "deadline") == "recvmsg");
+  for (const auto* const kind : {&local, &tcp}) {
+    CHECK(call_of(tracer, *kind, "read", "never") == "recvfrom");
+    CHECK(call_of(tracer, *kind, "read", "deadline") == "recvmsg");
+  }
 }
 
-TEST_CASE("writing to a stream is one system call if there is room", "[local][posix]") {
+TEST_CASE("writing to a stream is one system call if there is room", "[stream][posix]") {
   const support::strace tracer;
   if (!tracer) return support::skip(tracer.why_not());
 
-  CHECK(call_of(tracer, "write", "never") == "sendto");
-  CHECK(call_of(tracer, "write", "deadline") == "sendmsg");
+  for (const auto* const kind : {&local, &tcp}) {
+    CHECK(call_of(tracer, *kind, "write", "never") == "sendto");
+    CHECK(call_of(tracer, *kind, "write", "deadline") == "sendmsg");
+  }
 }
 
 TEST_CASE("accepting is one system call if somebody waits", "[local][posix]") {
   const support::strace tracer;
   if (!tracer) return support::skip(tracer.why_not());
 
-  CHECK(call_of(tracer, "accept", "never") == "accept4");
-  CHECK(call_of(tracer, "accept", "deadline") == "accept4");
+  CHECK(call_of(tracer, local, "accept", "never") == "accept4");
+  CHECK(call_of(tracer, local, "accept", "deadline") == "accept4");
 }
