@@ -25,7 +25,7 @@ TEST_CASE("a thousand connections are open at once, and none takes another's byt
   const auto name = unique_name();
   auto listener = or_throw(local_listener::create(name));
   constexpr std::size_t many = 1'000;
-  support::allow_handles((2 * many) + 100);
+  if (!support::allow_handles((2 * many) + 100)) return support::skip("too many handles");
   std::vector<support::connection> all;
   all.reserve(many);
 

@@ -69,7 +69,7 @@ std::size_t count_ready(const std::vector<readiness>& things) {
 
 TEST_CASE("a thousand pipes are waited for at once", "[wait]") {
   constexpr std::size_t count = 1000;
-  support::allow_handles((2 * count) + 100);
+  if (!support::allow_handles((2 * count) + 100)) return support::skip("too many handles");
   auto pipes = make_pipes(count);
   auto things = readers_of(pipes);
   std::mt19937 dice{3};  // NOLINT(bugprone-random-generator-seed): the same each time
@@ -90,7 +90,7 @@ TEST_CASE("a thousand pipes are waited for at once", "[wait]") {
 
 TEST_CASE("the last of a thousand pipes wakes who waits", "[wait]") {
   constexpr std::size_t count = 1000;
-  support::allow_handles((2 * count) + 100);
+  if (!support::allow_handles((2 * count) + 100)) return support::skip("too many handles");
   auto pipes = make_pipes(count);
   auto things = readers_of(pipes);
   strait::result<std::size_t> woken;

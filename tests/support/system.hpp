@@ -68,8 +68,8 @@ void resume(std::uint32_t id);
 /// What is open in this process, or of its pipes (Windows), beside the standard streams: called
 /// first thing in a child it finds what was inherited.
 [[nodiscard]] std::vector<std::uintptr_t> inherited_handles();
-/// From now on this process may open so many handles, if the system lets it.
-void allow_handles(std::size_t count);
+/// From now on this process may open so many handles; false if the system does not let it.
+[[nodiscard]] bool allow_handles(std::size_t count);
 /// The number of a handle, as inherited_handles gives it.
 [[nodiscard]] std::uintptr_t number_of(strait::native_handle h) noexcept;
 [[nodiscard]] bool is_inheritable(strait::native_handle h);

@@ -29,13 +29,12 @@ std::size_t count_open_handles() {
   return count;
 }
 
-void allow_handles(std::size_t count) {
+bool allow_handles(std::size_t count) {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = std::max(limit.rlim_cur, static_cast<rlim_t>(count));
-  if (::setrlimit(RLIMIT_NOFILE, &limit) == -1) {
-    throw std::system_error{errno, std::generic_category(), "RLIMIT_NOFILE"};
-  }
+  limit.rlim_max = std::max(limit.rlim_max, limit.rlim_cur);  // which not everybody may raise
+  return ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
 std::vector<std::uintptr_t> inherited_handles() {

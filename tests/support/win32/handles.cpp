@@ -38,7 +38,9 @@ std::size_t count_open_handles() {
 }
 
 // There is no such limit.
-void allow_handles(std::size_t /*count*/) {}
+bool allow_handles(std::size_t /*count*/) {
+  return true;
+}
 
 // A new process opens a number of things itself, but no pipe.
 std::vector<std::uintptr_t> inherited_handles() {
