@@ -10,6 +10,26 @@
 // How bytes go through sockets, which are in non-blocking mode.
 namespace strait::win32 {
 
+/// Makes the calls wait no more, unless they are overlapped.
+inline result<> never_block(const char* operation, SOCKET s) {
+  u_long on = 1;
+  if (::ioctlsocket(s, static_cast<long>(FIONBIO), &on) != 0) {
+    return fail(last_socket_error(operation));
+  }
+  return {};
+}
+
+/// A socket as the functions below want it.
+inline result<socket_handle> open_socket(const char* operation, int family, int type) {
+  STRAIT_CHECK(start_winsock(operation));
+  const SOCKET raw = ::WSASocketW(family, type, 0, nullptr, 0,
+                                  WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
+  if (raw == INVALID_SOCKET) return fail(last_socket_error(operation));
+  auto made = socket_handle::adopt(raw);
+  STRAIT_CHECK(never_block(operation, raw));
+  return made;
+}
+
 /// What the calls of this thread signal. Each of them has ended when it returns, so one is enough.
 inline result<HANDLE> call_event(const char* operation) {
   static thread_local handle event;

@@ -128,7 +128,11 @@ class watcher {
     }
     WSABUF none{.len = 0, .buf = &nothing};
     DWORD flags = MSG_PEEK;  // of datagrams nothing is taken, either
-    const int code = ::WSARecv(as_socket(w), &none, 1, nullptr, &flags, &w.io, nullptr);
+    int code = ::WSARecv(as_socket(w), &none, 1, nullptr, &flags, &w.io, nullptr);
+    if (code != 0 && ::WSAGetLastError() == WSAEOPNOTSUPP) {
+      flags = 0;  // a stream that knows no such flag: of it nothing is taken anyway
+      code = ::WSARecv(as_socket(w), &none, 1, nullptr, &flags, &w.io, nullptr);
+    }
     return code == 0 ? ERROR_SUCCESS : static_cast<DWORD>(::WSAGetLastError());
   }
 
