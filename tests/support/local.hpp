@@ -43,7 +43,8 @@ template <class Stream>
 }
 
 /// Whether bytes come through in both directions.
-[[nodiscard]] inline bool talk(strait::local_stream& one, strait::local_stream& other) {
+template <class Stream>
+[[nodiscard]] bool talk(Stream& one, Stream& other) {
   strait::or_throw(strait::write_all(one, strait::as_bytes("over"), soon));
   strait::or_throw(strait::write_all(other, strait::as_bytes("and back"), soon));
   return next_text(other, 4) == "over" && next_text(one, 8) == "and back";
