@@ -140,7 +140,7 @@ TEST_CASE("Unix seqpackets give up at their deadline, and when stopped", "[unix]
   while (client.send(as_bytes("one of many"), 20ms)) ++sent;
   CHECK(why(client.send(as_bytes("x"), 20ms)) == condition::timed_out);
   CHECK(why(strait::wait_any({client.writable()}, 0ms)) == condition::timed_out);
-  const std::jthread sender{[&client = client] {
+  const std::jthread sender{[&client] {
     or_throw(client.send(as_bytes("the last")));
     or_throw(client.close());
   }};
