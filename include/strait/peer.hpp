@@ -11,7 +11,12 @@
 
 namespace strait {
 
-/// The process at the other end of a local_stream, as the system itself tells: it cannot lie.
+namespace posix {
+class unix_seqpacket;
+}
+
+/// The process at the other end of a local_stream or unix_stream, as the system itself tells: it
+/// cannot lie.
 ///
 /// Describes who connected, or who listened, even if that process has passed its end on. Linux
 /// before 6.5, macOS and FreeBSD: ask while the peer still lives, for its number is what finds it.
@@ -31,6 +36,10 @@ class peer_process {
 
  private:
   friend class local_stream;
+  friend class unix_stream;
+  friend class posix::unix_seqpacket;
+  static result<peer_process> of_socket(native_socket s);
+
   process_identity identity_;
   std::string user_;
   std::string group_;

@@ -23,4 +23,6 @@
 #if defined(__cpp_exceptions)
 #include <strait/throw.hpp>
 #endif
+#include <strait/unix_address.hpp>
+#include <strait/unix_socket.hpp>
 #include <strait/wait.hpp>

@@ -216,10 +216,21 @@ inline std::uint64_t random_bits() noexcept {
 
 #if defined(__linux__)
 
+/// Whether Unix domain sockets can have names that are no paths.
+inline constexpr bool has_abstract_names = true;
+/// Whether they can tell an empty message from the end of a connection.
+inline constexpr bool has_empty_packets = true;
+/// Has recv() return how long a message was that did not fit.
+inline constexpr int receive_length = MSG_TRUNC;
+
 /// With this bit a file is not taken for forgotten by those who clean /tmp.
 inline constexpr mode_t keep_bit = S_ISVTX;
 
 #else
+
+inline constexpr bool has_abstract_names = false;
+inline constexpr bool has_empty_packets = false;
+inline constexpr int receive_length = 0;
 
 inline constexpr mode_t keep_bit = 0;  // a user may not set it on a file
 

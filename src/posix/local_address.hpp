@@ -2,8 +2,12 @@
 #pragma once
 
 #include <sys/un.h>
+#include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <string_view>
+
+#include <strait/unix_address.hpp>
 
 #include "../runtime_directory.hpp"
 #include "socket.hpp"
@@ -18,36 +22,53 @@ inline result<detail::place> socket_place(const name& n, access who) {
   return detail::place_of(n, "socket", who, longest_socket_path);
 }
 
-/// The lock file beside it, which says whose it is.
-inline detail::place lock_of(const detail::place& socket) {
-  return {.path = socket.path + ".lock", .name = socket.name};
-}
-
-/// `path` as the system calls take it. It is short enough: see socket_place.
+/// The address of a Unix domain socket as the system calls take it and give it.
 class local_address {
  public:
-  explicit local_address(std::string_view path) noexcept {
+  local_address() noexcept = default;
+
+  /// `text` is short enough: see place_of.
+  explicit local_address(std::string_view text, bool is_abstract = false) noexcept {
     raw_.sun_family = AF_UNIX;
-    std::memcpy(raw_.sun_path, path.data(), std::min(path.size(), longest_socket_path));
+    // A zero before it, and none behind it, is what tells an abstract name from a path.
+    const std::size_t before = is_abstract ? 1 : 0;
+    const auto length = std::min(text.size(), longest_socket_path);
+    std::memcpy(&raw_.sun_path[0] + before, text.data(), length);
+    if (is_abstract) size_ = static_cast<socklen_t>(path_begin + before + length);
   }
 
   [[nodiscard]] const sockaddr* get() const noexcept {
     return reinterpret_cast<const sockaddr*>(&raw_);
   }
-  [[nodiscard]] static constexpr socklen_t size() noexcept { return sizeof(sockaddr_un); }
+  [[nodiscard]] socklen_t size() const noexcept { return size_; }
+
+  /// For a system call that writes to it, and sets the size, too.
+  [[nodiscard]] sockaddr* room() noexcept { return reinterpret_cast<sockaddr*>(&raw_); }
+  void set_size(socklen_t size) noexcept { size_ = size; }
+
+  void give_to(unix_address& into) const {
+    const auto length = size_ > path_begin
+                            ? std::min<std::size_t>(size_ - path_begin, sizeof raw_.sun_path)
+                            : 0;
+    const std::string_view all{&raw_.sun_path[0], length};
+    const bool is_abstract = has_abstract_names && length > 0 && all.front() == '\0';
+    into.assign(is_abstract ? all.substr(1) : all.substr(0, all.find('\0')), is_abstract);
+  }
 
  private:
+  static constexpr std::size_t path_begin = offsetof(sockaddr_un, sun_path);
+
   sockaddr_un raw_{};  // all zeros, so a path ends where it ends
+  socklen_t size_ = sizeof(sockaddr_un);
 };
 
-/// Whether `fd` is a socket of the kind that local streams and listeners are.
-inline result<bool> is_local(const char* operation, int fd) {
-  sockaddr_un address{};
-  socklen_t size = sizeof address;
-  STRAIT_CHECK(retry(
-      operation, [&] { return ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size); }));
-  STRAIT_TRY(const int type, socket_option<int>(operation, fd, SOL_SOCKET, SO_TYPE));
-  return address.sun_family == AF_UNIX && type == SOCK_STREAM;
+/// Whether `fd` is a Unix domain socket of that type.
+inline result<bool> is_local(const char* operation, int fd, int type) {
+  local_address address;
+  socklen_t size = address.size();
+  STRAIT_CHECK(retry(operation, [&] { return ::getsockname(fd, address.room(), &size); }));
+  STRAIT_TRY(const int found, socket_option<int>(operation, fd, SOL_SOCKET, SO_TYPE));
+  return address.get()->sa_family == AF_UNIX && found == type;
 }
 
 }  // namespace strait::posix

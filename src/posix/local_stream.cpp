@@ -3,8 +3,8 @@
 
 #include <unistd.h>
 
-#include "../lock_file.hpp"
-#include "../pause.hpp"
+#include "../stream_end.hpp"
+#include "../unix_place.hpp"
 #include "local_address.hpp"
 #include "passed_handles.hpp"
 #include "peer_credentials.hpp"
@@ -21,49 +21,11 @@ constexpr auto sending = "send handles";
 constexpr auto receiving = "receive handles";
 constexpr auto pairing = "create pair of local streams";
 
-/// To a stream it is the end, whether the peer had read all we wrote before it closed, or not.
-bool is_end(const error& why) noexcept {
-  return why == condition::connection_reset || why == condition::not_connected;
-}
-
-result<std::size_t> zero_at_end(result<std::size_t> got) noexcept {
-  if (!got && is_end(got.error())) return 0;
-  return got;
-}
-
-template <class T>
-result<T> broken_at_end(result<T> done) noexcept {
-  if (!done && is_end(done.error())) done.error().condition = condition::broken_pipe;
-  return done;
-}
-
 /// A name that was shortened may be another's shortened form, too.
 result<> check_whole_name(const detail::place& where) {
   if (!where.is_shortened()) return {};
-  STRAIT_CHECK(detail::lock_file::holder(connecting, posix::lock_of(where)));
+  STRAIT_CHECK(detail::lock_file::holder(connecting, detail::lock_of(where)));
   return {};
-}
-
-/// Whether to try again because the backlog is full. Linux says EAGAIN. Others refuse, as where
-/// nobody listens; then there is somebody if the name is held, at least in a moment.
-bool is_busy(int code, const detail::place& where) {
-  if (code == EAGAIN) return true;
-  if (code != ECONNREFUSED) return false;
-  const auto holder = detail::lock_file::holder(connecting, posix::lock_of(where));
-  return holder && holder->has_value();
-}
-
-result<> connect_to(const handle& socket, const detail::place& where, const deadline& until) {
-  const posix::local_address address{where.path};
-  detail::patience patience{connecting, where.name, until};
-  for (;;) {
-    if (::connect(socket.get(), address.get(), posix::local_address::size()) == 0) return {};
-    const int code = errno;
-    if (code == EISCONN) return {};  // a signal came when all was done
-    if (code == EINTR) continue;
-    if (!is_busy(code, where)) return fail(posix::make_error(connecting, code, where.name));
-    STRAIT_CHECK(patience.wait());
-  }
 }
 
 /// Sees that nobody else has put a listener there.
@@ -82,11 +44,8 @@ result<local_stream> local_stream::connect(const name& n, const deadline& until,
   if (until.stop_requested()) return fail(condition::operation_canceled, connecting, n.text());
   STRAIT_TRY(const auto where, posix::socket_place(n, access::owner));
   STRAIT_CHECK(check_whole_name(where));
-  STRAIT_TRY(auto socket, posix::new_socket(connecting, AF_UNIX, SOCK_STREAM));
-  const bool is_timed = !until.is_never();
-  if (is_timed) STRAIT_CHECK(posix::set_nonblocking(connecting, socket.get(), true));
-  STRAIT_CHECK(connect_to(socket, where, until));
-  if (is_timed) STRAIT_CHECK(posix::set_nonblocking(connecting, socket.get(), false));
+  STRAIT_TRY(auto socket,
+             detail::connect_to_path(connecting, where, false, detail::unix_kind::stream, until));
   STRAIT_CHECK(check_owner(socket, where, wish.who));
   return own(std::move(socket));
 }
@@ -105,16 +64,7 @@ result<local_stream> local_stream::own(handle&& h) {
 }
 
 result<local_stream> local_stream::adopt(handle h) {
-  const auto refuse = [] { return fail(condition::invalid_argument, adopting); };
-  const auto fits = posix::is_local(adopting, h.get());
-  if (!fits && fits.error() != condition::not_a_socket) return fail(fits.error());
-  if (!fits.value_or(false)) return refuse();
-  // A look ahead shows whether it is connected: getpeername() fails, too, when the peer is gone.
-  std::byte next{};
-  const auto seen = posix::retry(
-      adopting, [&] { return ::recv(h.get(), &next, 1, MSG_PEEK | MSG_DONTWAIT); });
-  if (!seen && (seen.error().native == ENOTCONN || seen.error().native == EINVAL)) return refuse();
-  posix::make_quiet(h.get());
+  STRAIT_CHECK(detail::check_connected(adopting, h.get(), detail::unix_kind::stream));
   return own(std::move(h));
 }
 
@@ -131,7 +81,7 @@ result<std::size_t> local_stream::read(bytes into, const deadline& until) {
 }
 
 result<std::size_t> local_stream::read(bytes_list into, const deadline& until) {
-  return zero_at_end(posix::receive(reading, io_.get(), into, until));
+  return detail::zero_at_end(posix::receive(reading, io_.get(), into, until));
 }
 
 result<std::size_t> local_stream::write(const_bytes from, const deadline& until) {
@@ -144,7 +94,7 @@ result<std::size_t> local_stream::write(const_bytes from, const deadline& until)
 }
 
 result<std::size_t> local_stream::write(const_bytes_list from, const deadline& until) {
-  return broken_at_end(posix::send(writing, io_.get(), from, until));
+  return detail::broken_at_end(posix::send(writing, io_.get(), from, until));
 }
 
 result<> local_stream::finish() {
@@ -152,22 +102,20 @@ result<> local_stream::finish() {
   if (is_finished_) return {};
   const int fd = io_.get();
   // Linux shuts down a stream whose peer is gone without a word; a write of nothing tells.
+  STRAIT_CHECK(detail::broken_at_end(
+      posix::retry(finishing, [&] { return ::send(fd, "", 0, posix::send_quiet); })));
   STRAIT_CHECK(
-      broken_at_end(posix::retry(finishing, [&] { return ::send(fd, "", 0, posix::send_quiet); })));
-  STRAIT_CHECK(broken_at_end(posix::retry(finishing, [&] { return ::shutdown(fd, SHUT_WR); })));
+      detail::broken_at_end(posix::retry(finishing, [&] { return ::shutdown(fd, SHUT_WR); })));
   is_finished_ = true;
   return {};
 }
 
 result<> local_stream::send_handles(std::span<const native_handle> handles, const deadline& until) {
-  if (handles.empty() || handles.size() > posix::most_passed) {
-    return fail(condition::invalid_argument, sending, {}, "from 1 to 64 handles at once");
-  }
-  return broken_at_end(posix::send_handles(sending, io_.get(), handles, until));
+  return detail::broken_at_end(posix::send_handles(sending, io_.get(), handles, until));
 }
 
 result<std::size_t> local_stream::receive_handles(std::span<handle> into, const deadline& until) {
-  return broken_at_end(posix::receive_handles(receiving, io_.get(), into, until));
+  return detail::broken_at_end(posix::receive_handles(receiving, io_.get(), into, until));
 }
 
 }  // namespace strait

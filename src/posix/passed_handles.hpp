@@ -41,6 +41,9 @@ struct control_room {
 
 inline result<> send_handles(const char* operation, int fd, std::span<const int> handles,
                              const deadline& until) {
+  if (handles.empty() || handles.size() > most_passed) {
+    return fail(condition::invalid_argument, operation, {}, "from 1 to 64 handles at once");
+  }
   const passed_header header{.count = static_cast<std::uint32_t>(handles.size())};
   const auto bytes = std::as_bytes(std::span{&header, 1});
   auto part = as_part(bytes);

@@ -19,13 +19,13 @@ bool has_ended(const handle& process) noexcept {
 
 }  // namespace
 
-result<peer_process> local_stream::peer() const {
-  STRAIT_TRY(const auto seen, posix::credentials_of_peer(operation, io_.get()));
+result<peer_process> peer_process::of_socket(native_socket s) {
+  STRAIT_TRY(const auto seen, posix::credentials_of_peer(operation, s));
   peer_process who;
   who.identity_.id = static_cast<std::uint32_t>(seen.process);
   who.user_ = std::to_string(seen.user);
   who.group_ = std::to_string(seen.group);
-  auto watch = posix::watch_peer(io_.get(), seen.process);
+  auto watch = posix::watch_peer(s, seen.process);
   if (!watch && watch.error() == condition::no_such_process) return who;
   if (!watch) return fail(watch.error());
   who.process_ = *std::move(watch);
@@ -33,6 +33,10 @@ result<peer_process> local_stream::peer() const {
   const auto now = detail::identify(who.identity_.id);
   if (now && who.alive()) who.identity_ = *now;
   return who;
+}
+
+result<peer_process> local_stream::peer() const {
+  return peer_process::of_socket(io_.get());
 }
 
 bool peer_process::alive() const noexcept {

@@ -64,21 +64,6 @@ result<endpoint> ask_address(const char* operation, SOCKET s, Call call) {
   return fail(condition::address_family_not_supported, operation);
 }
 
-result<> never_block(const char* operation, SOCKET s) {
-  u_long on = 1;
-  return check_socket(operation, ::ioctlsocket(s, static_cast<long>(FIONBIO), &on));
-}
-
-result<socket_handle> open_socket(const char* operation, int family, int type) {
-  STRAIT_CHECK(win32::start_winsock(operation));
-  const SOCKET raw = ::WSASocketW(family, type, 0, nullptr, 0,
-                                  WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
-  if (raw == INVALID_SOCKET) return fail(win32::last_socket_error(operation));
-  auto made = socket_handle::adopt(raw);
-  STRAIT_CHECK(never_block(operation, raw));
-  return made;
-}
-
 /// What accepting says of one connection, and means nothing for the next.
 bool is_of_one(const error& why) noexcept {
   return why == condition::connection_reset || why == condition::connection_aborted;
@@ -87,7 +72,7 @@ bool is_of_one(const error& why) noexcept {
 /// Accepts the next with a socket that is made before.
 result<socket_handle> accept_one(const char* operation, SOCKET s, int family,
                                  const deadline& until) {
-  STRAIT_TRY(auto made, open_socket(operation, family, SOCK_STREAM));
+  STRAIT_TRY(auto made, win32::open_socket(operation, family, SOCK_STREAM));
   constexpr DWORD room = sizeof(sockaddr_storage) + 16;
   std::array<char, 2 * room> addresses;
   STRAIT_CHECK(win32::socket_transfer(operation, s, until, [&](OVERLAPPED* io) {
@@ -101,8 +86,8 @@ result<socket_handle> accept_one(const char* operation, SOCKET s, int family,
 }  // namespace
 
 result<socket_handle> new_socket(const char* operation, const endpoint& like, transport how) {
-  return open_socket(operation, like.address.is_v4() ? AF_INET : AF_INET6,
-                     how == transport::stream ? SOCK_STREAM : SOCK_DGRAM);
+  return win32::open_socket(operation, like.address.is_v4() ? AF_INET : AF_INET6,
+                            how == transport::stream ? SOCK_STREAM : SOCK_DGRAM);
 }
 
 result<> bind_socket(const char* operation, native_socket s, const endpoint& at, bool dual_stack) {
@@ -135,9 +120,11 @@ result<> connect_outcome(const char* operation, native_socket s) {
 }
 
 result<socket_handle> accept_socket(const char* operation, native_socket s, const deadline& until) {
-  STRAIT_TRY(const auto here, local_endpoint(operation, s));
+  if (s == no_socket) return fail(condition::bad_file_descriptor, operation);
+  socket_address here;
+  STRAIT_CHECK(check(operation, ::getsockname(s, here.room(), here.room_size())));
   for (;;) {
-    auto accepted = accept_one(operation, s, here.address.is_v4() ? AF_INET : AF_INET6, until);
+    auto accepted = accept_one(operation, s, here.family(), until);
     if (accepted || !is_of_one(accepted.error())) return accepted;
   }
 }
@@ -171,7 +158,7 @@ result<> check_adopted(const char* operation, native_socket s, bool listens) {
   const bool fits = type.value_or(0) == SOCK_STREAM && accepts && (*accepts != 0) == listens &&
                     local_endpoint(operation, s) && (listens || remote_endpoint(operation, s));
   if (!fits) return fail(condition::invalid_argument, operation);
-  return never_block(operation, s);
+  return win32::never_block(operation, s);
 }
 
 }  // namespace strait::detail

@@ -13,6 +13,7 @@
 #include "pipe_factory.hpp"
 #include "process_start.hpp"
 #include "security.hpp"
+#include "unix_address.hpp"
 
 namespace strait {
 namespace win32 {
@@ -214,6 +215,21 @@ result<peer_process> local_stream::peer() const {
     STRAIT_TRY(who.identity_.start, win32::start_of(operation, who.process_.get()));
   }
   STRAIT_TRY(const auto user, win32::other_user(operation, io_.get(), who.process_));
+  who.user_ = win32::narrow(user);
+  return who;
+}
+
+result<peer_process> peer_process::of_socket(native_socket s) {
+  if (s == no_socket) return fail(condition::bad_file_descriptor, operation);
+  peer_process who;
+  DWORD size = 0;
+  if (::WSAIoctl(s, win32::ask_unix_peer, nullptr, 0, &who.identity_.id, sizeof who.identity_.id,
+                 &size, nullptr, nullptr) != 0) {
+    return fail(win32::last_socket_error(operation));
+  }
+  STRAIT_TRY(who.process_, win32::open_process(operation, who.identity_.id, 0));
+  STRAIT_TRY(who.identity_.start, win32::start_of(operation, who.process_.get()));
+  STRAIT_TRY(const auto user, win32::user_sid(operation, who.process_.get()));
   who.user_ = win32::narrow(user);
   return who;
 }

@@ -10,6 +10,23 @@
 // How bytes go through sockets, which are in non-blocking mode.
 namespace strait::win32 {
 
+/// Makes the calls wait no more, unless they are overlapped.
+inline result<> never_block(const char* operation, SOCKET s) {
+  u_long on = 1;
+  return check_socket(operation, ::ioctlsocket(s, static_cast<long>(FIONBIO), &on));
+}
+
+/// A socket as the functions below want it.
+inline result<socket_handle> open_socket(const char* operation, int family, int type) {
+  STRAIT_CHECK(start_winsock(operation));
+  const SOCKET raw = ::WSASocketW(family, type, 0, nullptr, 0,
+                                  WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
+  if (raw == INVALID_SOCKET) return fail(last_socket_error(operation));
+  auto made = socket_handle::adopt(raw);
+  STRAIT_CHECK(never_block(operation, raw));
+  return made;
+}
+
 /// The pieces of one call, as the system wants them. More than fit are left for the next call.
 class buffers {
  public:
@@ -66,6 +83,14 @@ result<T> as_reset(result<T> done) noexcept {
     done.error().condition = condition::connection_reset;
   }
   return done;
+}
+
+/// Whether it has messages, of which a read takes one as a whole.
+inline bool is_datagram(SOCKET s) noexcept {
+  int type = 0;
+  int size = sizeof type;
+  return ::getsockopt(s, SOL_SOCKET, SO_TYPE, reinterpret_cast<char*>(&type), &size) == 0 &&
+         type == SOCK_DGRAM;
 }
 
 /// Whether a call would not have to wait: one look. What has failed is ready, too.

@@ -129,7 +129,7 @@ class watcher {
       return is_done ? ERROR_SUCCESS : ::GetLastError();
     }
     WSABUF none{.len = 0, .buf = &nothing};
-    w.flags = MSG_PEEK;  // of datagrams nothing is taken, either
+    w.flags = win32::is_datagram(as_socket(w)) ? MSG_PEEK : 0;  // of those nothing is taken, either
     const int code = ::WSARecv(as_socket(w), &none, 1, nullptr, &w.flags, &w.io, nullptr);
     return code == 0 ? ERROR_SUCCESS : static_cast<DWORD>(::WSAGetLastError());
   }
