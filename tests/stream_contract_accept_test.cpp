@@ -33,11 +33,13 @@ using support::connected;
 using support::local_kind;
 using support::soon;
 using support::tcp_kind;
+using support::unix_kind;
 using support::why;
 using steady = std::chrono::steady_clock;
 
 TEMPLATE_TEST_CASE("without a deadline one connects and accepts, too", "[stream]", local_kind,
-                   tcp_kind) {
+                   tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   TestType at;
 
   auto client = or_throw(at.connect());
@@ -46,7 +48,9 @@ TEMPLATE_TEST_CASE("without a deadline one connects and accepts, too", "[stream]
   CHECK(support::talk(client, server));
 }
 
-TEMPLATE_TEST_CASE("connections outlive their listener", "[stream]", local_kind, tcp_kind) {
+TEMPLATE_TEST_CASE("connections outlive their listener", "[stream]", local_kind, tcp_kind,
+                   unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   TestType at;
   auto [client, server] = support::meet(at);
 
@@ -56,7 +60,8 @@ TEMPLATE_TEST_CASE("connections outlive their listener", "[stream]", local_kind,
 }
 
 TEMPLATE_TEST_CASE("who waits to be accepted sees the end when the listener closes", "[stream]",
-                   local_kind, tcp_kind) {
+                   local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   TestType at;
   auto client = or_throw(at.connect(soon));
 
@@ -68,8 +73,9 @@ TEMPLATE_TEST_CASE("who waits to be accepted sees the end when the listener clos
   CHECK(support::eventually([&] { return !client.write(as_bytes("hello?"), soon); }));
 }
 
-TEMPLATE_TEST_CASE("what was said before being accepted is heard", "[stream]", local_kind,
-                   tcp_kind) {
+TEMPLATE_TEST_CASE("what was said before being accepted is heard", "[stream]", local_kind, tcp_kind,
+                   unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   TestType at;
   auto client = or_throw(at.connect(soon));
   REQUIRE(client.write(as_bytes("early"), soon) == 5);
@@ -80,7 +86,8 @@ TEMPLATE_TEST_CASE("what was said before being accepted is heard", "[stream]", l
 }
 
 TEMPLATE_TEST_CASE("who left before being accepted disturbs nobody", "[stream]", local_kind,
-                   tcp_kind) {
+                   tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   TestType at;
   for (int visits = 0; visits < 3; ++visits) {
     static_cast<void>(or_throw(at.connect(soon)));
@@ -100,7 +107,8 @@ TEMPLATE_TEST_CASE("who left before being accepted disturbs nobody", "[stream]",
 }
 
 TEMPLATE_TEST_CASE("accept gives up at its deadline and not before", "[stream]", local_kind,
-                   tcp_kind) {
+                   tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   TestType at;
   const auto begin = steady::now();
 
@@ -110,7 +118,9 @@ TEMPLATE_TEST_CASE("accept gives up at its deadline and not before", "[stream]",
   CHECK(steady::now() - begin >= 50ms);
 }
 
-TEMPLATE_TEST_CASE("accept waits for who comes later", "[stream]", local_kind, tcp_kind) {
+TEMPLATE_TEST_CASE("accept waits for who comes later", "[stream]", local_kind, tcp_kind,
+                   unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   for (const bool is_timed : {false, true}) {
     TestType at;
     strait::result<typename TestType::stream> server;
@@ -126,7 +136,8 @@ TEMPLATE_TEST_CASE("accept waits for who comes later", "[stream]", local_kind, t
 }
 
 TEMPLATE_TEST_CASE("a stop ends an accept that waits, and one that would not have to", "[stream]",
-                   local_kind, tcp_kind) {
+                   local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   TestType at;
   strait::result<typename TestType::stream> server;
   std::stop_source source;
@@ -145,7 +156,8 @@ TEMPLATE_TEST_CASE("a stop ends an accept that waits, and one that would not hav
 }
 
 TEMPLATE_TEST_CASE("a backlog of nothing and one of everything are no failure", "[stream]",
-                   local_kind, tcp_kind) {
+                   local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   for (const std::uint32_t backlog : {0U, 0xffffffffU}) {
     TestType at{backlog};
     auto [client, server] = support::meet(at);
@@ -154,7 +166,8 @@ TEMPLATE_TEST_CASE("a backlog of nothing and one of everything are no failure", 
 }
 
 TEMPLATE_TEST_CASE("several threads accept, and each connection gets to one of them", "[stream]",
-                   local_kind, tcp_kind) {
+                   local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   TestType at;
   const auto visitors = support::scaled(20'000, 200);
   std::mutex guard;
@@ -192,7 +205,8 @@ TEMPLATE_TEST_CASE("several threads accept, and each connection gets to one of t
 }
 
 TEMPLATE_TEST_CASE("of threads that accept with a deadline none overstays it", "[stream]",
-                   local_kind, tcp_kind) {
+                   local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   TestType at;
   constexpr auto limit = 100ms;
   std::atomic<int> accepted = 0;

@@ -33,11 +33,13 @@ using support::connected;
 using support::local_kind;
 using support::soon;
 using support::tcp_kind;
+using support::unix_kind;
 using support::why;
 using steady = std::chrono::steady_clock;
 
 TEMPLATE_TEST_CASE("a stream is ready when data is there, and until it was read", "[stream][wait]",
-                   local_kind, tcp_kind) {
+                   local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   CHECK(why(wait_any({server.readable()}, 20ms)) == std::errc::timed_out);
 
@@ -50,7 +52,8 @@ TEMPLATE_TEST_CASE("a stream is ready when data is there, and until it was read"
 }
 
 TEMPLATE_TEST_CASE("data that comes later wakes who waits for a stream", "[stream][wait]",
-                   local_kind, tcp_kind) {
+                   local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   strait::result<std::size_t> woken;
 
@@ -64,7 +67,8 @@ TEMPLATE_TEST_CASE("data that comes later wakes who waits for a stream", "[strea
 }
 
 TEMPLATE_TEST_CASE("a stream is ready at its end, which is then read", "[stream][wait]", local_kind,
-                   tcp_kind) {
+                   tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   std::byte one{};
   REQUIRE(client.finish());
@@ -82,7 +86,8 @@ TEMPLATE_TEST_CASE("a stream is ready at its end, which is then read", "[stream]
 }
 
 TEMPLATE_TEST_CASE("a stream is ready to write while there is room", "[stream][wait]", local_kind,
-                   tcp_kind) {
+                   tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   if (support::under_wine() && !TestType::shows_room)
     return support::skip("Wine does not tell how much room there is");
   auto [client, server] = connected<TestType>();
@@ -97,7 +102,8 @@ TEMPLATE_TEST_CASE("a stream is ready to write while there is room", "[stream][w
 }
 
 TEMPLATE_TEST_CASE("a listener is ready when somebody waits to be accepted", "[stream][wait]",
-                   local_kind, tcp_kind) {
+                   local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   TestType at;
   CHECK(why(wait_any({at.listener.acceptable()}, 20ms)) == std::errc::timed_out);
 
@@ -110,7 +116,8 @@ TEMPLATE_TEST_CASE("a listener is ready when somebody waits to be accepted", "[s
 }
 
 TEMPLATE_TEST_CASE("who connects later wakes who waits for a listener", "[stream][wait]",
-                   local_kind, tcp_kind) {
+                   local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   TestType at;
   auto [reader, writer] = or_throw(strait::pipe::create());
   strait::result<std::size_t> woken;
@@ -129,7 +136,8 @@ TEMPLATE_TEST_CASE("who connects later wakes who waits for a listener", "[stream
 }
 
 TEMPLATE_TEST_CASE("a closed stream and a closed listener are named by a wait", "[stream][wait]",
-                   local_kind, tcp_kind) {
+                   local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   REQUIRE(server.close());
   const typename TestType::listener_type listener;
@@ -140,7 +148,8 @@ TEMPLATE_TEST_CASE("a closed stream and a closed listener are named by a wait", 
 }
 
 TEMPLATE_TEST_CASE("released streams are adopted again and work as before", "[stream]", local_kind,
-                   tcp_kind) {
+                   tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   REQUIRE(client.write(as_bytes("left "), soon) == 5);
 
@@ -162,7 +171,8 @@ TEMPLATE_TEST_CASE("released streams are adopted again and work as before", "[st
 }
 
 TEMPLATE_TEST_CASE("a stream is adopted although its peer has closed, and read to its end",
-                   "[stream]", local_kind, tcp_kind) {
+                   "[stream]", local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   REQUIRE(client.write(as_bytes("last words"), soon) == 10);
   REQUIRE(client.close());

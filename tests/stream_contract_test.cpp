@@ -27,6 +27,7 @@ using support::next_text;
 using support::soon;
 using support::tcp_kind;
 using support::text_of;
+using support::unix_kind;
 using support::why;
 
 namespace {
@@ -36,7 +37,8 @@ constexpr std::size_t mebibyte = 1024 * 1024;
 }  // namespace
 
 TEMPLATE_TEST_CASE("bytes come out of a stream in the order they went in, both ways", "[stream]",
-                   local_kind, tcp_kind) {
+                   local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
 
   REQUIRE(client.write(as_bytes("hello "), soon) == 6);
@@ -49,7 +51,8 @@ TEMPLATE_TEST_CASE("bytes come out of a stream in the order they went in, both w
 }
 
 TEMPLATE_TEST_CASE("without a deadline bytes move through a stream, too", "[stream]", local_kind,
-                   tcp_kind) {
+                   tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   std::array<std::byte, 10> buffer{};
 
@@ -62,7 +65,8 @@ TEMPLATE_TEST_CASE("without a deadline bytes move through a stream, too", "[stre
 }
 
 TEMPLATE_TEST_CASE("a read from a stream takes what is there and does not wait for more",
-                   "[stream]", local_kind, tcp_kind) {
+                   "[stream]", local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   std::array<std::byte, 100> buffer{};
 
@@ -72,7 +76,8 @@ TEMPLATE_TEST_CASE("a read from a stream takes what is there and does not wait f
 }
 
 TEMPLATE_TEST_CASE("a read from a stream into little memory leaves the rest", "[stream]",
-                   local_kind, tcp_kind) {
+                   local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   std::array<std::byte, 3> buffer{};
   REQUIRE(client.write(as_bytes("abcdefg"), soon) == 7);
@@ -86,7 +91,8 @@ TEMPLATE_TEST_CASE("a read from a stream into little memory leaves the rest", "[
 }
 
 TEMPLATE_TEST_CASE("the end of a stream comes when the peer closes, and stays", "[stream]",
-                   local_kind, tcp_kind) {
+                   local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   std::array<std::byte, 8> buffer{};
   REQUIRE(client.write(as_bytes("bye"), soon) == 3);
@@ -101,7 +107,8 @@ TEMPLATE_TEST_CASE("the end of a stream comes when the peer closes, and stays", 
 }
 
 TEMPLATE_TEST_CASE("a peer that closes wakes a waiting reader with the end", "[stream]", local_kind,
-                   tcp_kind) {
+                   tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   std::array<std::byte, 8> buffer{};
   strait::result<std::size_t> got = 99;
@@ -115,7 +122,8 @@ TEMPLATE_TEST_CASE("a peer that closes wakes a waiting reader with the end", "[s
 }
 
 TEMPLATE_TEST_CASE("what was written is read although its writer has closed", "[stream]",
-                   local_kind, tcp_kind) {
+                   local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   const auto full = support::fill_up(client);
   REQUIRE(client.close());
@@ -124,7 +132,8 @@ TEMPLATE_TEST_CASE("what was written is read although its writer has closed", "[
 }
 
 TEMPLATE_TEST_CASE("a mebibyte is written and the stream closed at once, and all of it is read",
-                   "[stream]", local_kind, tcp_kind) {
+                   "[stream]", local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   const auto sent = support::noise(mebibyte);
 
@@ -137,7 +146,8 @@ TEMPLATE_TEST_CASE("a mebibyte is written and the stream closed at once, and all
 }
 
 TEMPLATE_TEST_CASE("a peer that closes wakes a waiting writer of a stream", "[stream]", local_kind,
-                   tcp_kind) {
+                   tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   support::fill_up(client);
   strait::result<> written;
@@ -151,7 +161,9 @@ TEMPLATE_TEST_CASE("a peer that closes wakes a waiting writer of a stream", "[st
   CHECK(support::is_gone(why(written)));
 }
 
-TEMPLATE_TEST_CASE("who has finished still gets the answer", "[stream]", local_kind, tcp_kind) {
+TEMPLATE_TEST_CASE("who has finished still gets the answer", "[stream]", local_kind, tcp_kind,
+                   unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   REQUIRE(client.write(as_bytes("the question"), soon) == 12);
 
@@ -165,7 +177,8 @@ TEMPLATE_TEST_CASE("who has finished still gets the answer", "[stream]", local_k
   CHECK(text_of(support::rest_of(client)) == "the answer");
 }
 
-TEMPLATE_TEST_CASE("who has finished writes no more", "[stream]", local_kind, tcp_kind) {
+TEMPLATE_TEST_CASE("who has finished writes no more", "[stream]", local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   REQUIRE(client.finish());
 
@@ -176,7 +189,8 @@ TEMPLATE_TEST_CASE("who has finished writes no more", "[stream]", local_kind, tc
 }
 
 TEMPLATE_TEST_CASE("a peer that finishes wakes a waiting reader with the end", "[stream]",
-                   local_kind, tcp_kind) {
+                   local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   strait::result<std::size_t> got = 99;
   std::byte one{};
@@ -189,8 +203,9 @@ TEMPLATE_TEST_CASE("a peer that finishes wakes a waiting reader with the end", "
   CHECK(got == 0);
 }
 
-TEMPLATE_TEST_CASE("a writer of nothing does not end the stream", "[stream]", local_kind,
-                   tcp_kind) {
+TEMPLATE_TEST_CASE("a writer of nothing does not end the stream", "[stream]", local_kind, tcp_kind,
+                   unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   std::byte one{};
 
@@ -206,7 +221,8 @@ TEMPLATE_TEST_CASE("a writer of nothing does not end the stream", "[stream]", lo
 }
 
 TEMPLATE_TEST_CASE("a read from a stream scatters, a write to it gathers", "[stream]", local_kind,
-                   tcp_kind) {
+                   tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   std::array<std::byte, 2> head{};
   std::array<std::byte, 0> nothing{};
@@ -227,7 +243,8 @@ TEMPLATE_TEST_CASE("a read from a stream scatters, a write to it gathers", "[str
 }
 
 TEMPLATE_TEST_CASE("any number of pieces will do for a stream, empty ones too", "[stream]",
-                   local_kind, tcp_kind) {
+                   local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   std::array<std::byte, 1> one{};
   std::vector<strait::const_bytes> from(5'000);
@@ -240,7 +257,8 @@ TEMPLATE_TEST_CASE("any number of pieces will do for a stream, empty ones too", 
   CHECK(text_of(one) == "x");
 }
 
-TEMPLATE_TEST_CASE("streams that are closed say so", "[stream]", local_kind, tcp_kind) {
+TEMPLATE_TEST_CASE("streams that are closed say so", "[stream]", local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   std::array<std::byte, 1> buffer{};
   REQUIRE(client.close());
@@ -255,7 +273,8 @@ TEMPLATE_TEST_CASE("streams that are closed say so", "[stream]", local_kind, tcp
 }
 
 TEMPLATE_TEST_CASE("streams are moved, and moved-from means closed", "[stream]", local_kind,
-                   tcp_kind) {
+                   tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   STATIC_REQUIRE_FALSE(std::is_copy_constructible_v<typename TestType::stream>);
   auto [client, server] = connected<TestType>();
 

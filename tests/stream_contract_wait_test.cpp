@@ -27,11 +27,13 @@ using support::local_kind;
 using support::next_text;
 using support::soon;
 using support::tcp_kind;
+using support::unix_kind;
 using support::why;
 using steady = std::chrono::steady_clock;
 
 TEMPLATE_TEST_CASE("a read from a silent stream gives up at its deadline and not before",
-                   "[stream]", local_kind, tcp_kind) {
+                   "[stream]", local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   std::byte one{};
   const auto begin = steady::now();
@@ -42,7 +44,8 @@ TEMPLATE_TEST_CASE("a read from a silent stream gives up at its deadline and not
 }
 
 TEMPLATE_TEST_CASE("a write to a full stream gives up at its deadline and not before", "[stream]",
-                   local_kind, tcp_kind) {
+                   local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   support::fill_up(client);
   const auto begin = steady::now();
@@ -53,7 +56,8 @@ TEMPLATE_TEST_CASE("a write to a full stream gives up at its deadline and not be
 }
 
 TEMPLATE_TEST_CASE("waits for a stream are over soon after their deadline", "[stream][exclusive]",
-                   local_kind, tcp_kind) {
+                   local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   support::fill_up(client);
   std::byte one{};
@@ -70,7 +74,8 @@ TEMPLATE_TEST_CASE("waits for a stream are over soon after their deadline", "[st
 }
 
 TEMPLATE_TEST_CASE("no time at all is enough for what a stream can do at once", "[stream]",
-                   local_kind, tcp_kind) {
+                   local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   std::byte one{};
 
@@ -84,7 +89,8 @@ TEMPLATE_TEST_CASE("no time at all is enough for what a stream can do at once", 
 }
 
 TEMPLATE_TEST_CASE("a read waits for data that comes later through a stream", "[stream]",
-                   local_kind, tcp_kind) {
+                   local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   std::array<std::byte, 4> buffer{};
   strait::result<std::size_t> got;
@@ -99,7 +105,8 @@ TEMPLATE_TEST_CASE("a read waits for data that comes later through a stream", "[
 }
 
 TEMPLATE_TEST_CASE("a write waits for room that comes later in a stream", "[stream]", local_kind,
-                   tcp_kind) {
+                   tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   const auto full = support::fill_up(client);
   strait::result<> written;
@@ -116,7 +123,8 @@ TEMPLATE_TEST_CASE("a write waits for room that comes later in a stream", "[stre
 }
 
 TEMPLATE_TEST_CASE("a read from a stream that gave up took nothing", "[stream]", local_kind,
-                   tcp_kind) {
+                   tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   std::array<std::byte, 4> buffer{};
 
@@ -128,7 +136,8 @@ TEMPLATE_TEST_CASE("a read from a stream that gave up took nothing", "[stream]",
 }
 
 TEMPLATE_TEST_CASE("a write to a stream that gave up wrote nothing", "[stream]", local_kind,
-                   tcp_kind) {
+                   tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   const auto full = support::fill_up(client);
   const std::vector<std::byte> much(100'000, std::byte{1});
@@ -141,7 +150,8 @@ TEMPLATE_TEST_CASE("a write to a stream that gave up wrote nothing", "[stream]",
 }
 
 TEMPLATE_TEST_CASE("a write to a stream with a deadline tells how much it took", "[stream]",
-                   local_kind, tcp_kind) {
+                   local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   const auto much = support::noise(8 * 1024 * 1024);
 
@@ -156,7 +166,8 @@ TEMPLATE_TEST_CASE("a write to a stream with a deadline tells how much it took",
 }
 
 TEMPLATE_TEST_CASE("a stop that was requested before ends a call on a stream at once", "[stream]",
-                   local_kind, tcp_kind) {
+                   local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   std::byte one{};
   std::stop_source source;
@@ -172,7 +183,8 @@ TEMPLATE_TEST_CASE("a stop that was requested before ends a call on a stream at 
 }
 
 TEMPLATE_TEST_CASE("a stop ends a read and a write that wait for a stream", "[stream]", local_kind,
-                   tcp_kind) {
+                   tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   support::fill_up(client);
   strait::result<std::size_t> got;
@@ -193,7 +205,8 @@ TEMPLATE_TEST_CASE("a stop ends a read and a write that wait for a stream", "[st
 }
 
 TEMPLATE_TEST_CASE("reads from a stream that time out at random moments lose no byte", "[stream]",
-                   local_kind, tcp_kind) {
+                   local_kind, tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   const auto sent = support::noise(support::scaled(20'000, 200));
   std::vector<std::byte> got;
@@ -236,7 +249,8 @@ struct both_ways {
 }  // namespace
 
 TEMPLATE_TEST_CASE("two threads use both directions of a stream at once", "[stream]", local_kind,
-                   tcp_kind) {
+                   tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   const auto size = support::scaled(100'000'000, 2'000'000);
   const auto there = support::noise(size, 1);
   const auto back = support::noise(size, 2);
@@ -257,7 +271,8 @@ TEMPLATE_TEST_CASE("two threads use both directions of a stream at once", "[stre
 }
 
 TEMPLATE_TEST_CASE("one direction of a stream waits while the other works", "[stream]", local_kind,
-                   tcp_kind) {
+                   tcp_kind, unix_kind) {
+  if (!TestType::is_here()) return support::skip(TestType::why_not);
   auto [client, server] = connected<TestType>();
   strait::result<std::size_t> got;
   std::array<std::byte, 4> buffer{};

@@ -60,8 +60,8 @@ TEST_CASE("ten thousand connections are open at once, and none takes another's b
   if (!support::allow_handles(many + 200)) return support::skip("too many handles");
   support::tcp_server to;
   auto peers = support::start(crowd.command({to.at.text(), std::to_string(many)}));
-  std::vector<strait::tcp_stream> all(many);
   const auto before = support::memory_in_use();
+  std::vector<strait::tcp_stream> all(many);
 
   for (auto& one : all) one = or_throw(to.listener.accept(soon));
 

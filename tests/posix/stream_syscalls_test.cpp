@@ -49,6 +49,7 @@ int transfer(support::role_args args) {
 
 const support::role local{"syscalls.local", transfer<support::local_kind>};
 const support::role tcp{"syscalls.tcp", transfer<support::tcp_kind>};
+const support::role by_path{"syscalls.unix", transfer<support::unix_kind>};
 
 // What is called each time, if it is the same and once each time.
 std::string call_of(const support::strace& tracer, const support::role& transfers,
@@ -67,7 +68,7 @@ TEST_CASE("reading from a stream is one system call if data is there", "[stream]
   const support::strace tracer;
   if (!tracer) return support::skip(tracer.why_not());
 
-  for (const auto* const kind : {&local, &tcp}) {
+  for (const auto* const kind : {&local, &tcp, &by_path}) {
     CHECK(call_of(tracer, *kind, "read", "never") == "recvfrom");
     CHECK(call_of(tracer, *kind, "read", "deadline") == "recvmsg");
   }
@@ -77,7 +78,7 @@ TEST_CASE("writing to a stream is one system call if there is room", "[stream][p
   const support::strace tracer;
   if (!tracer) return support::skip(tracer.why_not());
 
-  for (const auto* const kind : {&local, &tcp}) {
+  for (const auto* const kind : {&local, &tcp, &by_path}) {
     CHECK(call_of(tracer, *kind, "write", "never") == "sendto");
     CHECK(call_of(tracer, *kind, "write", "deadline") == "sendmsg");
   }

@@ -11,9 +11,11 @@
 #include <strait/stream.hpp>
 #include <strait/tcp.hpp>
 #include <strait/throw.hpp>
+#include <strait/unix_socket.hpp>
 
 #include "support/pipes.hpp"
 #include "support/run.hpp"
+#include "support/unix.hpp"
 
 // Every kind of stream keeps one contract: tests of it are written once, for a kind that listens at
 // a place of its own.
@@ -31,6 +33,8 @@ class local_kind {
     return stream::connect(name_, until);
   }
 
+  static bool is_here() { return true; }
+  static constexpr auto why_not = "";
   static constexpr bool shows_room = !strait::on_windows;  // Wine does not tell how much there is
 
  private:
@@ -55,6 +59,8 @@ class tcp_kind {
     return stream::connect(at_, until, small);
   }
 
+  static bool is_here() { return true; }
+  static constexpr auto why_not = "";
   static constexpr bool shows_room = true;
 
  private:
@@ -66,6 +72,29 @@ class tcp_kind {
 
  private:
   strait::endpoint at_;
+};
+
+class unix_kind {
+ public:
+  using stream = strait::unix_stream;
+  using listener_type = strait::unix_listener;
+
+  explicit unix_kind(std::uint32_t backlog = 64)
+      : listener{strait::or_throw(listener_type::create(at_.path, {.backlog = backlog}))} {}
+
+  [[nodiscard]] strait::result<stream> connect(const strait::deadline& until = {}) const {
+    return stream::connect(at_.path, until);
+  }
+
+  static bool is_here() { return !under_wine(); }
+  static constexpr auto why_not = "Wine 8 has no AF_UNIX";
+  static constexpr bool shows_room = true;
+
+ private:
+  unix_place at_;
+
+ public:
+  listener_type listener;
 };
 
 /// Both ends of a connection.
