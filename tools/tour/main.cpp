@@ -57,7 +57,8 @@ int main(int argc, char** argv) try {
   std::vector<tour::stop> all;
   tour::add_pipes(all);
   tour::add_processes(all);
-  tour::add_local_streams(all);
+  tour::add_streams(all);
+  tour::add_udp(all);
   tour::add_fifos(all);
   tour::add_leases(all);
   tour::add_waits(all);

@@ -44,14 +44,18 @@ std::vector<duration> time_each(std::size_t count, const std::function<void()>& 
 /// Throws unless things are as they should be.
 void expect(bool so, const char* what);
 
+/// A port of this machine that the system chooses.
+inline constexpr strait::endpoint own_endpoint{.address = strait::ip_address::loopback_v4()};
+
 /// Nothing in the tour takes longer, whatever happens.
 inline constexpr auto patience = std::chrono::seconds{20};
 
-void add_local_streams(std::vector<stop>& all);
 void add_fifos(std::vector<stop>& all);
 void add_leases(std::vector<stop>& all);
 void add_pipes(std::vector<stop>& all);
 void add_processes(std::vector<stop>& all);
+void add_streams(std::vector<stop>& all);
+void add_udp(std::vector<stop>& all);
 void add_waits(std::vector<stop>& all);
 
 }  // namespace tour
