@@ -10,12 +10,8 @@
 namespace strait::detail {
 namespace {
 
-template <class Value>
-result<> set_option(const char* operation, int s, int level, int option, const Value& value) {
-  STRAIT_CHECK(posix::retry(operation,
-                            [&] { return ::setsockopt(s, level, option, &value, sizeof value); }));
-  return {};
-}
+using posix::set_buffer;
+using posix::set_option;
 
 result<> set_keep_alive(const char* operation, int s, const tcp_keep_alive& wish) {
   STRAIT_CHECK(set_option(operation, s, SOL_SOCKET, SO_KEEPALIVE, 1));
@@ -24,12 +20,6 @@ result<> set_keep_alive(const char* operation, int s, const tcp_keep_alive& wish
   STRAIT_CHECK(set_option(operation, s, IPPROTO_TCP, TCP_KEEPINTVL,
                           static_cast<int>(wish.interval.count())));
   return set_option(operation, s, IPPROTO_TCP, TCP_KEEPCNT, wish.count);
-}
-
-result<> set_buffer(const char* operation, int s, int option, std::size_t size) {
-  if (size == 0) return {};
-  constexpr std::size_t most = std::numeric_limits<int>::max();
-  return set_option(operation, s, SOL_SOCKET, option, static_cast<int>(std::min(size, most)));
 }
 
 /// Asks for an address with getsockname() or getpeername().

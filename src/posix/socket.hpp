@@ -4,7 +4,9 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <algorithm>
 #include <cstddef>
+#include <limits>
 
 #include <strait/bytes.hpp>
 #include <strait/deadline.hpp>
@@ -41,6 +43,20 @@ result<Value> socket_option(const char* operation, int fd, int level, int option
   socklen_t size = sizeof value;
   STRAIT_CHECK(retry(operation, [&] { return ::getsockopt(fd, level, option, &value, &size); }));
   return value;
+}
+
+template <class Value>
+result<> set_option(const char* operation, int fd, int level, int option, const Value& value) {
+  STRAIT_CHECK(
+      retry(operation, [&] { return ::setsockopt(fd, level, option, &value, sizeof value); }));
+  return {};
+}
+
+/// 0 leaves it to the system.
+inline result<> set_buffer(const char* operation, int fd, int option, std::size_t size) {
+  if (size == 0) return {};
+  constexpr std::size_t most = std::numeric_limits<int>::max();
+  return set_option(operation, fd, SOL_SOCKET, option, static_cast<int>(std::min(size, most)));
 }
 
 inline msghdr as_message(const parts& pieces) noexcept {

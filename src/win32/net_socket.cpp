@@ -14,25 +14,11 @@
 namespace strait::detail {
 namespace {
 
-result<> check(const char* operation, int code) noexcept {
-  if (code != 0) return fail(win32::last_socket_error(operation));
-  return {};
-}
-
-template <class Value>
-result<> set_option(const char* operation, SOCKET s, int level, int option, const Value& value) {
-  return check(operation,
-               ::setsockopt(s, level, option, reinterpret_cast<const char*>(&value), sizeof value));
-}
-
-template <class Value>
-result<Value> socket_option(const char* operation, SOCKET s, int level, int option) {
-  Value value{};
-  int size = sizeof value;
-  STRAIT_CHECK(
-      check(operation, ::getsockopt(s, level, option, reinterpret_cast<char*>(&value), &size)));
-  return value;
-}
+using win32::check_socket;
+using win32::never_block;
+using win32::set_buffer;
+using win32::set_option;
+using win32::socket_option;
 
 result<> set_keep_alive(const char* operation, SOCKET s, const tcp_keep_alive& wish) {
   const auto milliseconds = [](std::chrono::milliseconds time) {
@@ -42,16 +28,10 @@ result<> set_keep_alive(const char* operation, SOCKET s, const tcp_keep_alive& w
                        .keepalivetime = milliseconds(wish.idle),
                        .keepaliveinterval = milliseconds(wish.interval)};
   DWORD size = 0;
-  STRAIT_CHECK(check(operation, ::WSAIoctl(s, SIO_KEEPALIVE_VALS, &values, sizeof values, nullptr,
+  STRAIT_CHECK(check_socket(operation, ::WSAIoctl(s, SIO_KEEPALIVE_VALS, &values, sizeof values, nullptr,
                                            0, &size, nullptr, nullptr)));
   constexpr int tcp_keepcnt = 16;  // not in every SDK
   return set_option(operation, s, IPPROTO_TCP, tcp_keepcnt, static_cast<DWORD>(wish.count));
-}
-
-result<> set_buffer(const char* operation, SOCKET s, int option, std::size_t size) {
-  if (size == 0) return {};
-  constexpr std::size_t most = std::numeric_limits<int>::max();
-  return set_option(operation, s, SOL_SOCKET, option, static_cast<int>(std::min(size, most)));
 }
 
 /// Asks for an address with getsockname() or getpeername().
@@ -59,14 +39,9 @@ template <class Call>
 result<endpoint> ask_address(const char* operation, SOCKET s, Call call) {
   if (s == no_socket) return fail(condition::bad_file_descriptor, operation);
   socket_address address;
-  STRAIT_CHECK(check(operation, call(s, address.room(), address.room_size())));
+  STRAIT_CHECK(check_socket(operation, call(s, address.room(), address.room_size())));
   if (const auto where = as_endpoint(address.get())) return *where;
   return fail(condition::address_family_not_supported, operation);
-}
-
-result<> never_block(const char* operation, SOCKET s) {
-  u_long on = 1;
-  return check(operation, ::ioctlsocket(s, static_cast<long>(FIONBIO), &on));
 }
 
 result<socket_handle> open_socket(const char* operation, int family, int type) {
@@ -112,12 +87,12 @@ result<> bind_socket(const char* operation, native_socket s, const endpoint& at,
     STRAIT_CHECK(set_option(operation, s, IPPROTO_IPV6, IPV6_V6ONLY, DWORD{dual_stack ? 0U : 1U}));
   }
   const socket_address address{at};
-  return check(operation, ::bind(s, address.get(), address.size()));
+  return check_socket(operation, ::bind(s, address.get(), address.size()));
 }
 
 result<> listen_socket(const char* operation, native_socket s, std::uint32_t backlog) {
   constexpr std::uint32_t most = std::numeric_limits<int>::max();
-  return check(operation, ::listen(s, static_cast<int>(std::clamp(backlog, 1U, most))));
+  return check_socket(operation, ::listen(s, static_cast<int>(std::clamp(backlog, 1U, most))));
 }
 
 result<> begin_connect(const char* operation, native_socket s, const endpoint& to) {

@@ -1,14 +1,62 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "winsock.hpp"
+
+#include <mswsock.h>
+
+#include <algorithm>
 #include <array>
+#include <limits>
 
 #include <strait/bytes.hpp>
 
-#include "winsock.hpp"
-
 // How bytes go through sockets, which are in non-blocking mode.
 namespace strait::win32 {
+
+/// Checks what a call of Winsock returns that has nothing else to tell.
+inline result<> check_socket(const char* operation, int code) noexcept {
+  if (code != 0) return fail(last_socket_error(operation));
+  return {};
+}
+
+template <class Value>
+result<> set_option(const char* operation, SOCKET s, int level, int option, const Value& value) {
+  return check_socket(operation, ::setsockopt(s, level, option,
+                                              reinterpret_cast<const char*>(&value), sizeof value));
+}
+
+template <class Value>
+result<Value> socket_option(const char* operation, SOCKET s, int level, int option) {
+  Value value{};
+  int size = sizeof value;
+  STRAIT_CHECK(check_socket(
+      operation, ::getsockopt(s, level, option, reinterpret_cast<char*>(&value), &size)));
+  return value;
+}
+
+/// 0 leaves it to the system.
+inline result<> set_buffer(const char* operation, SOCKET s, int option, std::size_t size) {
+  if (size == 0) return {};
+  constexpr std::size_t most = std::numeric_limits<int>::max();
+  return set_option(operation, s, SOL_SOCKET, option, static_cast<int>(std::min(size, most)));
+}
+
+inline result<> never_block(const char* operation, SOCKET s) {
+  u_long on = 1;
+  return check_socket(operation, ::ioctlsocket(s, static_cast<long>(FIONBIO), &on));
+}
+
+/// For sockets for datagrams: what others refuse would else be told by the next receive, which has
+/// nothing to do with it.
+inline void ignore_refusals(SOCKET s) noexcept {
+  constexpr DWORD udp_netreset = _WSAIOW(IOC_VENDOR, 15);  // SIO_UDP_NETRESET: not in every SDK
+  for (const DWORD what : {static_cast<DWORD>(SIO_UDP_CONNRESET), udp_netreset}) {
+    BOOL told = FALSE;
+    DWORD size = 0;
+    ::WSAIoctl(s, what, &told, sizeof told, nullptr, 0, &size, nullptr, nullptr);
+  }
+}
 
 /// What the calls of this thread signal. Each of them has ended when it returns, so one is enough.
 inline result<HANDLE> call_event(const char* operation) {
