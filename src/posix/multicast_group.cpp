@@ -155,6 +155,9 @@ result<> send_through(const char* operation, native_socket s, bool v6,
   }
   ip_mreqn wish{};
   wish.imr_ifindex = static_cast<decltype(wish.imr_ifindex)>(way.index);
+  // Else Linux may say that it comes from another interface.
+  const auto from = std::ranges::find_if(way.addresses, &ip_address::is_v4);
+  if (from != way.addresses.end()) std::memcpy(&wish.imr_address, from->bytes().data(), 4);
   return posix::set_option(operation, s, IPPROTO_IP, IP_MULTICAST_IF, wish);
 }
 
