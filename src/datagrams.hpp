@@ -43,8 +43,7 @@ result<std::size_t> send_datagrams(const char* operation, native_socket s, bool 
                                    std::span<const datagram_to_send> messages,
                                    const deadline& until);
 result<std::size_t> receive_datagrams(const char* operation, native_socket s,
-                                      std::span<received_datagram> messages,
-                                      const deadline& until);
+                                      std::span<received_datagram> messages, const deadline& until);
 
 /// Sees that it is a socket for datagrams, and makes its calls as they are on one of our own;
 /// returns whether it is connected. Fails with invalid_argument.

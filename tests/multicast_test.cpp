@@ -150,20 +150,28 @@ TEST_CASE("joining a group twice is joining it", "[multicast]") {
   CHECK(is_quiet(both.one));
 }
 
-TEST_CASE("who joins for a source hears that source alone", "[multicast]") {
+TEST_CASE("who joins for a source hears that source", "[multicast]") {
   two_on_a_port both;
-  REQUIRE(both.one.join(both.group(1), {both.loopback}, ip_address::loopback_v4()));
-  REQUIRE(both.one.join(both.group(2), {both.loopback}, ip_address::v4({192, 0, 2, 1})));
-  REQUIRE(both.one.join(both.group(2), {both.loopback}, ip_address::v4({192, 0, 2, 2})));
-  REQUIRE(both.other.send_to(both.at(2), as_bytes("who am I?"), {both.loopback}));
-  REQUIRE(both.other.send_to(both.at(1), as_bytes("it is me"), {both.loopback}));
+  const auto here = ip_address::loopback_v4();
+  REQUIRE(both.one.join(both.group(), {both.loopback}, here));
+  REQUIRE(both.one.join(both.group(), {both.loopback}, here));
+  REQUIRE(both.other.send_to(both.at(), as_bytes("it is me"), {both.loopback}));
   CHECK(next_message(both.one) == "it is me");
-  CHECK(is_quiet(both.one));
 
-  CHECK(why(both.one.join(both.group(1), {both.loopback})) == condition::invalid_argument);
-  CHECK(why(both.one.leave(both.group(1))) == condition::address_not_available);
-  REQUIRE(both.one.leave(both.group(1), {both.loopback}, ip_address::loopback_v4()));
-  REQUIRE(both.other.send_to(both.at(1), as_bytes("still me"), {both.loopback}));
+  CHECK(why(both.one.join(both.group(), {both.loopback})) == condition::invalid_argument);
+  CHECK(why(both.one.leave(both.group())) == condition::address_not_available);
+  REQUIRE(both.one.leave(both.group(), {both.loopback}, here));
+  REQUIRE(both.other.send_to(both.at(), as_bytes("still me"), {both.loopback}));
+  CHECK(is_quiet(both.one));
+}
+
+TEST_CASE("who joins for sources hears nobody else", "[multicast]") {
+  if (support::under_wine()) return support::skip("Wine takes the source for the interface");
+  two_on_a_port both;
+  for (const std::uint8_t last : {std::uint8_t{1}, std::uint8_t{2}}) {
+    REQUIRE(both.one.join(both.group(), {both.loopback}, ip_address::v4({203, 0, 113, last})));
+  }
+  REQUIRE(both.other.send_to(both.at(), as_bytes("who am I?"), {both.loopback}));
   CHECK(is_quiet(both.one));
 }
 

@@ -114,7 +114,7 @@ struct error {
   /// Bytes that a whole transfer, such as write_all, had moved; of a datagram that did not fit
   /// (message_size) how long it was.
   std::uint64_t done = 0;
-  const char* hint = "";       ///< What to look at, if the library knows. A string literal.
+  const char* hint = "";  ///< What to look at, if the library knows. A string literal.
 
   /// For example "start 'tool': no such file or directory (ENOENT 2)".
   [[nodiscard]] STRAIT_API std::string message() const;

@@ -58,7 +58,8 @@ class STRAIT_API multicast_socket {
   ///
   /// Fails with address_in_use if somebody has the port who does not share it,
   /// address_family_not_supported.
-  [[nodiscard]] static result<multicast_socket> create(std::uint16_t port, const options& wish = {});
+  [[nodiscard]] static result<multicast_socket> create(std::uint16_t port,
+                                                       const options& wish = {});
 
   /// Joins a group on some interfaces, or on all that are up, have multicast and an address of its
   /// family, the loopback among them. With a source only what that host sends is received: joining

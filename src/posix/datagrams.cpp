@@ -46,8 +46,8 @@ result<> send_datagram(const char* operation, native_socket s, const endpoint* t
   const auto address = to != nullptr ? socket_address{*to} : socket_address{};
   const auto* const where = to != nullptr ? address.get() : nullptr;
   STRAIT_CHECK(posix::transfer(operation, s, POLLOUT, until, [&] {
-    return ::sendto(s, message.data(), message.size(),
-                    posix::send_quiet | posix::no_wait(until), where, address.size());
+    return ::sendto(s, message.data(), message.size(), posix::send_quiet | posix::no_wait(until),
+                    where, address.size());
   }));
   return {};
 }
@@ -99,7 +99,7 @@ result<std::size_t> receive_datagrams(const char* operation, native_socket s,
                                       const deadline& until) {
   if (messages.empty()) return 0;
   return posix::transfer(operation, s, POLLIN, until,
-               [&] { return posix::receive_some(s, messages, until.is_never()); });
+                         [&] { return posix::receive_some(s, messages, until.is_never()); });
 }
 
 result<bool> check_adopted_datagrams(const char* operation, native_socket s) {

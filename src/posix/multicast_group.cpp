@@ -77,9 +77,8 @@ sockaddr_storage as_storage(const ip_address& address) noexcept {
   return to;
 }
 
-result<> change(const char* operation, int s, int what, int what_of_source,
-                const ip_address& group, const network_interface& on,
-                const std::optional<ip_address>& source) {
+result<> change(const char* operation, int s, int what, int what_of_source, const ip_address& group,
+                const network_interface& on, const std::optional<ip_address>& source) {
   const int level = level_of(group.is_v6());
   if (!source) {
     group_req wish{};
@@ -111,8 +110,8 @@ result<> apply_options(const char* operation, native_socket s, const multicast_o
                                    static_cast<unsigned>(wish.loop)));
   } else {
     using byte = unsigned char;  // not every system takes an int for these
-    STRAIT_CHECK(
-        posix::set_option(operation, s, IPPROTO_IP, IP_MULTICAST_TTL, static_cast<byte>(wish.hops)));
+    STRAIT_CHECK(posix::set_option(operation, s, IPPROTO_IP, IP_MULTICAST_TTL,
+                                   static_cast<byte>(wish.hops)));
     STRAIT_CHECK(posix::set_option(operation, s, IPPROTO_IP, IP_MULTICAST_LOOP,
                                    static_cast<byte>(wish.loop)));
   }

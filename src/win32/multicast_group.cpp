@@ -109,8 +109,8 @@ void note_where_to(WSACMSGHDR* part, multicast_message& got) noexcept {
 
 result<> apply_options(const char* operation, native_socket s, const multicast_options& wish) {
   const int level = level_of(wish.v6);
-  STRAIT_CHECK(set_option(operation, s, level,
-                          wish.v6 ? IPV6_MULTICAST_HOPS : IP_MULTICAST_TTL, DWORD{wish.hops}));
+  STRAIT_CHECK(set_option(operation, s, level, wish.v6 ? IPV6_MULTICAST_HOPS : IP_MULTICAST_TTL,
+                          DWORD{wish.hops}));
   STRAIT_CHECK(set_option(operation, s, level, wish.v6 ? IPV6_MULTICAST_LOOP : IP_MULTICAST_LOOP,
                           DWORD{wish.loop}));
   STRAIT_CHECK(win32::set_buffer(operation, s, SO_SNDBUF, wish.send_buffer));
@@ -121,11 +121,13 @@ result<> bind_multicast(const char* operation, native_socket s, std::uint16_t po
   win32::ignore_refusals(s);
   STRAIT_CHECK(set_option(operation, s, SOL_SOCKET, SO_REUSEADDR, BOOL{TRUE}));
   if (v6) STRAIT_CHECK(set_option(operation, s, IPPROTO_IPV6, IPV6_V6ONLY, DWORD{1}));
-  STRAIT_CHECK(
-      set_option(operation, s, level_of(v6), v6 ? IPV6_PKTINFO : IP_PKTINFO, DWORD{1}));
+  STRAIT_CHECK(set_option(operation, s, level_of(v6), v6 ? IPV6_PKTINFO : IP_PKTINFO, DWORD{1}));
   const socket_address any{
       endpoint{.address = v6 ? ip_address::any_v6() : ip_address::any_v4(), .port = port}};
-  return win32::check_socket(operation, ::bind(s, any.get(), any.size()));
+  auto done = win32::check_socket(operation, ::bind(s, any.get(), any.size()));
+  // So Windows says that somebody has it who does not share it.
+  if (!done && done.error().native == WSAEACCES) done.error().condition = condition::address_in_use;
+  return done;
 }
 
 result<> join_group(const char* operation, native_socket s, const ip_address& group,

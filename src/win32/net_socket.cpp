@@ -28,8 +28,8 @@ result<> set_keep_alive(const char* operation, SOCKET s, const tcp_keep_alive& w
                        .keepalivetime = milliseconds(wish.idle),
                        .keepaliveinterval = milliseconds(wish.interval)};
   DWORD size = 0;
-  STRAIT_CHECK(check_socket(operation, ::WSAIoctl(s, SIO_KEEPALIVE_VALS, &values, sizeof values, nullptr,
-                                           0, &size, nullptr, nullptr)));
+  STRAIT_CHECK(check_socket(operation, ::WSAIoctl(s, SIO_KEEPALIVE_VALS, &values, sizeof values,
+                                                  nullptr, 0, &size, nullptr, nullptr)));
   constexpr int tcp_keepcnt = 16;  // not in every SDK
   return set_option(operation, s, IPPROTO_TCP, tcp_keepcnt, static_cast<DWORD>(wish.count));
 }

@@ -170,8 +170,7 @@ class watcher {
     w.is_ready = true;
     const bool is_worth_a_try = code == ERROR_SUCCESS || code == ERROR_MORE_DATA ||
                                 code == WSAEMSGSIZE || code == ERROR_OPERATION_ABORTED ||
-                                is_refused ||
-                                win32::condition_of(code) == condition::broken_pipe;
+                                is_refused || win32::condition_of(code) == condition::broken_pipe;
     if (!is_worth_a_try) return fail(win32::make_error(operation, code));
     return {};
   }

@@ -113,7 +113,8 @@ std::string forward(const std::string& /*source*/, std::istringstream& /*words*/
 #endif
 
 // What a host does, a line for each: see host.
-std::string do_as_told(std::istringstream& words, std::map<std::string, multicast_socket>& sockets) {
+std::string do_as_told(std::istringstream& words,
+                       std::map<std::string, multicast_socket>& sockets) {
   std::string what;
   std::string name;
   words >> what >> name;
@@ -396,10 +397,9 @@ struct scenario {
 };
 
 constexpr scenario scenarios[] = {
-    {"two", groups_of_two, 1},          {"sockets", sockets_of_a_host, 1},
-    {"sources", sources, 1},            {"v6", groups_of_v6, 1},
-    {"several", several_interfaces, 2}, {"later", later_interface, 2},
-    {"hops", hops, 2},                  {"loop", without_loop, 1},
+    {"two", groups_of_two, 1}, {"sockets", sockets_of_a_host, 1},  {"sources", sources, 1},
+    {"v6", groups_of_v6, 1},   {"several", several_interfaces, 2}, {"later", later_interface, 2},
+    {"hops", hops, 2},         {"loop", without_loop, 1},
 };
 
 // Makes the networks and three hosts in them: of two networks one host is in both.

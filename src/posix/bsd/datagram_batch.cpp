@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // macOS has no calls for many datagrams, and those of FreeBSD are loops in its C library.
-#include "../../datagrams.hpp"
 #include "../datagram_batch.hpp"
+#include "../../datagrams.hpp"
 
 #include <array>
 
