@@ -2,10 +2,7 @@
 #include <strait/udp.hpp>
 
 #include <array>
-#include <atomic>
 #include <chrono>
-#include <cstring>
-#include <random>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -273,47 +270,4 @@ TEST_CASE("UDP sockets move with all that they know", "[udp]") {
   CHECK(why(client.send(as_bytes("x"))) == condition::bad_file_descriptor);  // NOLINT
   client = std::move(moved);
   CHECK(client.send(as_bytes("back")));
-}
-
-TEST_CASE("a UDP receive that is stopped at any moment loses nothing, and takes nothing twice",
-          "[udp]") {
-  constexpr std::uint32_t window = 32;  // what is on its way fits into every buffer
-  udp_place to;
-  udp_place from;
-  const auto count = static_cast<std::uint32_t>(support::scaled(200'000, 2'000));
-  std::atomic<std::uint32_t> taken = 0;
-  const std::jthread flood{[&](const std::stop_token& stop) {
-    for (std::uint32_t i = 0; i < count; ++i) {
-      while (i - taken.load() >= window) {
-        if (stop.stop_requested()) return;
-        std::this_thread::yield();
-      }
-      or_throw(from.socket.send_to(to.at, std::as_bytes(std::span{&i, 1}), soon));
-    }
-  }};
-  std::mt19937 random{std::random_device{}()};
-  std::uint32_t expected = 0;
-  const auto end = steady::now() + 10 * soon;
-  while (expected < count && steady::now() < end) {
-    std::uint32_t number = 0;
-    const auto into = std::as_writable_bytes(std::span{&number, 1});
-    std::stop_source stop;
-    strait::result<std::size_t> got;
-    {
-      const std::chrono::microseconds pause{random() % 40};
-      const std::jthread stopper{[&stop, pause] {
-        const auto until = steady::now() + pause;
-        while (steady::now() < until) std::this_thread::yield();
-        stop.request_stop();
-      }};
-      got = to.socket.receive(into, stop.get_token());
-    }
-    if (!got) {
-      REQUIRE(got.error() == condition::operation_canceled);
-      continue;
-    }
-    REQUIRE(number == expected);
-    taken = ++expected;
-  }
-  CHECK(expected == count);
 }

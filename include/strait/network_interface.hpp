@@ -17,7 +17,7 @@ struct network_interface {
   std::string name;         ///< "eth0"; on Windows "Ethernet 2", as its user sees it.
   std::uint32_t index = 0;  ///< Its number, which is the scope of its link-local addresses.
   std::vector<ip_address> addresses = {};
-  bool is_up = false;
+  bool is_up = false;  ///< POSIX: it is switched on. Windows: and there is somebody to talk to.
   bool is_loopback = false;
   bool has_multicast = false;  ///< Linux says no for the loopback, which has it nevertheless.
 };

@@ -17,7 +17,7 @@ network_interface describe(const ifaddrs& one) {
   const auto has = [&one](unsigned flag) { return (one.ifa_flags & flag) != 0; };
   return {.name = one.ifa_name,
           .index = ::if_nametoindex(one.ifa_name),
-          .is_up = has(IFF_UP) && has(IFF_RUNNING),
+          .is_up = has(IFF_UP),
           .is_loopback = has(IFF_LOOPBACK),
           .has_multicast = has(IFF_MULTICAST)};
 }

@@ -5,6 +5,7 @@
 #include <netinet/udp.h>
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 
@@ -19,14 +20,23 @@ constexpr std::size_t most_to_join = 40;  // together less than 64 KiB
 
 constexpr int udp_segment = 103;  // UDP_SEGMENT: since Linux 4.18
 
-/// Before that the kernel would send what should be cut in one piece.
+/// Before that the kernel would send what should be cut in one piece. What it says of one socket
+/// holds for all; of what is no socket it says nothing.
 bool can_join(int fd) noexcept {
-  static const bool can = [fd] {
+  enum class answer : std::uint8_t { unknown, no, yes };
+  static std::atomic<answer> known = answer::unknown;
+  auto seen = known.load(std::memory_order_relaxed);
+  if (seen == answer::unknown) {
     int size = 0;
     socklen_t room = sizeof size;
-    return ::getsockopt(fd, IPPROTO_UDP, udp_segment, &size, &room) == 0;
-  }();
-  return can;
+    if (::getsockopt(fd, IPPROTO_UDP, udp_segment, &size, &room) == 0) {
+      seen = answer::yes;
+    } else if (errno == ENOPROTOOPT) {
+      seen = answer::no;
+    }
+    known.store(seen, std::memory_order_relaxed);
+  }
+  return seen == answer::yes;
 }
 
 /// How many of the first messages are of one size and go to one place. The last may be shorter.
