@@ -197,7 +197,7 @@ result<> multicast_socket::send_to(const endpoint& group, const_bytes message, i
   auto ways = choose(sending, on, v6_);
   if (!ways) return about(group.address, ways.error());
   // Who hears it on another interface hears it here, too: it need not come twice.
-  const auto is_loopback = &network_interface::is_loopback;
+  const auto is_loopback = [](const network_interface& one) { return one.is_loopback; };
   if (on.is_all() && !std::ranges::all_of(*ways, is_loopback)) std::erase_if(*ways, is_loopback);
   attempts tried;
   const endpoint to{.address = without_scope(group.address), .port = group.port};

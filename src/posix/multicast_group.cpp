@@ -23,10 +23,21 @@ int level_of(bool v6) noexcept {
 }
 
 template <class Fact>
-Fact content_of(const cmsghdr* part) noexcept {
+Fact content_of(cmsghdr* part) noexcept {
   Fact fact{};
   std::memcpy(&fact, CMSG_DATA(part), sizeof fact);
   return fact;
+}
+
+/// What comes behind a part, or nothing. CMSG_NXTHDR of musl does not compile without warnings.
+cmsghdr* part_after(const msghdr& message, cmsghdr* part) noexcept {
+  auto* const begin = static_cast<std::byte*>(message.msg_control);
+  auto* const here = reinterpret_cast<std::byte*>(part);
+  const auto offset = static_cast<std::size_t>(here - begin) +
+                      CMSG_SPACE(static_cast<std::size_t>(part->cmsg_len) - CMSG_LEN(0));
+  const auto size = static_cast<std::size_t>(message.msg_controllen);
+  if (offset + sizeof(cmsghdr) > size) return nullptr;
+  return reinterpret_cast<cmsghdr*>(begin + offset);
 }
 
 // Where a message went, and where it came in.
@@ -47,7 +58,7 @@ ip_address as_address(const in_addr& raw) noexcept {
   return ip_address::v4(bytes);
 }
 
-void note_where_to(const cmsghdr* part, multicast_message& got) noexcept {
+void note_where_to(cmsghdr* part, multicast_message& got) noexcept {
   if (part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_PKTINFO) {
     const auto fact = content_of<in6_pktinfo>(part);
     ip_address::v6_bytes bytes{};
@@ -177,7 +188,7 @@ result<multicast_message> receive_multicast(const char* operation, native_socket
     return ::recvmsg(s, &message, posix::no_wait(until));
   }));
   multicast_message got{.size = size, .from = as_endpoint(sender.get()).value_or(endpoint{})};
-  for (auto* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
+  for (auto* part = CMSG_FIRSTHDR(&message); part != nullptr; part = part_after(message, part)) {
     note_where_to(part, got);
   }
   return got;

@@ -39,6 +39,13 @@ bool can_join(int fd) noexcept {
   return seen == answer::yes;
 }
 
+/// For the calls that take them as an int in glibc, and unsigned in musl.
+struct call_flags {
+  int value;
+  operator int() const noexcept { return value; }
+  operator unsigned() const noexcept { return static_cast<unsigned>(value); }
+};
+
 /// How many of the first messages are of one size and go to one place. The last may be shorter.
 std::size_t count_alike(bool is_connected, std::span<const datagram_to_send> messages) noexcept {
   const auto& first = messages.front();
@@ -70,7 +77,8 @@ class sending {
 
   /// How many messages went; -1 as sendmmsg() says it.
   ssize_t send(int fd, int flags) noexcept {
-    const int went = ::sendmmsg(fd, calls_.data(), static_cast<unsigned>(count_), flags);
+    const int went = ::sendmmsg(fd, calls_.data(), static_cast<unsigned>(count_),
+                                call_flags{flags});
     if (went <= 0) return went;
     ssize_t total = 0;
     for (const auto& call : std::span{calls_}.first(static_cast<std::size_t>(went))) {
@@ -89,7 +97,7 @@ class sending {
       call.msg_name = const_cast<sockaddr*>(to.get());
     }
     call.msg_iov = &parts_[parts_count_];
-    call.msg_iovlen = alike.size();
+    call.msg_iovlen = static_cast<decltype(call.msg_iovlen)>(alike.size());
     for (const auto& one : alike) parts_[parts_count_++] = as_part(one.message);
     if (alike.size() > 1) {
       has_joined_ = true;
@@ -150,7 +158,7 @@ ssize_t receive_some(int fd, std::span<received_datagram> messages, bool wait) n
     call.msg_name = senders[i].room();
     call.msg_namelen = *senders[i].room_size();
   }
-  const int flags = MSG_TRUNC | (wait ? MSG_WAITFORONE : MSG_DONTWAIT);
+  const call_flags flags{MSG_TRUNC | (wait ? MSG_WAITFORONE : MSG_DONTWAIT)};
   const int count = ::recvmmsg(fd, calls.data(), static_cast<unsigned>(messages.size()), flags,
                                nullptr);
   for (std::size_t i = 0; i < static_cast<std::size_t>(std::max(count, 0)); ++i) {
