@@ -19,6 +19,7 @@ inline constexpr std::size_t most_pieces = 16;
 
 /// Where the rest of a long datagram goes, on systems that tell its length only so. Nobody reads
 /// it, so all threads share it.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): it means nothing to anybody
 inline std::array<std::byte, 65'536> nobody_reads;
 
 result<> apply_options(const char* operation, native_socket s, const udp_options& wish);

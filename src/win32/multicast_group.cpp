@@ -16,6 +16,19 @@ namespace {
 
 using win32::set_option;
 
+// Windows calls what IPv4 and IPv6 have in common by the same numbers.
+// NOLINTBEGIN(bugprone-branch-clone)
+constexpr int hops_option(bool v6) noexcept {
+  return v6 ? IPV6_MULTICAST_HOPS : IP_MULTICAST_TTL;
+}
+constexpr int loop_option(bool v6) noexcept {
+  return v6 ? IPV6_MULTICAST_LOOP : IP_MULTICAST_LOOP;
+}
+constexpr int where_to_option(bool v6) noexcept {
+  return v6 ? IPV6_PKTINFO : IP_PKTINFO;
+}
+// NOLINTEND(bugprone-branch-clone)
+
 int level_of(bool v6) noexcept {
   return v6 ? IPPROTO_IPV6 : IPPROTO_IP;
 }
@@ -76,8 +89,8 @@ result<LPFN_WSARECVMSG> find_receive(const char* operation, SOCKET s) {
   LPFN_WSARECVMSG found = nullptr;
   DWORD size = 0;
   STRAIT_CHECK(win32::check_socket(
-      operation, ::WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &name, sizeof name, &found,
-                            sizeof found, &size, nullptr, nullptr)));
+      operation, ::WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &name, sizeof name,
+                            static_cast<void*>(&found), sizeof found, &size, nullptr, nullptr)));
   return found;
 }
 
@@ -109,10 +122,8 @@ void note_where_to(WSACMSGHDR* part, multicast_message& got) noexcept {
 
 result<> apply_options(const char* operation, native_socket s, const multicast_options& wish) {
   const int level = level_of(wish.v6);
-  STRAIT_CHECK(set_option(operation, s, level, wish.v6 ? IPV6_MULTICAST_HOPS : IP_MULTICAST_TTL,
-                          DWORD{wish.hops}));
-  STRAIT_CHECK(set_option(operation, s, level, wish.v6 ? IPV6_MULTICAST_LOOP : IP_MULTICAST_LOOP,
-                          DWORD{wish.loop}));
+  STRAIT_CHECK(set_option(operation, s, level, hops_option(wish.v6), DWORD{wish.hops}));
+  STRAIT_CHECK(set_option(operation, s, level, loop_option(wish.v6), DWORD{wish.loop}));
   STRAIT_CHECK(win32::set_buffer(operation, s, SO_SNDBUF, wish.send_buffer));
   return win32::set_buffer(operation, s, SO_RCVBUF, wish.receive_buffer);
 }
@@ -121,7 +132,7 @@ result<> bind_multicast(const char* operation, native_socket s, std::uint16_t po
   win32::ignore_refusals(s);
   STRAIT_CHECK(set_option(operation, s, SOL_SOCKET, SO_REUSEADDR, BOOL{TRUE}));
   if (v6) STRAIT_CHECK(set_option(operation, s, IPPROTO_IPV6, IPV6_V6ONLY, DWORD{1}));
-  STRAIT_CHECK(set_option(operation, s, level_of(v6), v6 ? IPV6_PKTINFO : IP_PKTINFO, DWORD{1}));
+  STRAIT_CHECK(set_option(operation, s, level_of(v6), where_to_option(v6), DWORD{1}));
   const socket_address any{
       endpoint{.address = v6 ? ip_address::any_v6() : ip_address::any_v4(), .port = port}};
   auto done = win32::check_socket(operation, ::bind(s, any.get(), any.size()));

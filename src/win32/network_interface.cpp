@@ -13,6 +13,7 @@ namespace {
 
 constexpr auto operation = "list network interfaces";
 
+// NOLINTBEGIN(cppcoreguidelines-pro-type-union-access): Windows has put them there
 network_interface describe(const IP_ADAPTER_ADDRESSES& one) {
   const bool has_v4 = one.IfIndex != 0;
   network_interface made{.name = win32::narrow(one.FriendlyName),
@@ -27,6 +28,7 @@ network_interface describe(const IP_ADAPTER_ADDRESSES& one) {
   }
   return made;
 }
+// NOLINTEND(cppcoreguidelines-pro-type-union-access)
 
 }  // namespace
 
