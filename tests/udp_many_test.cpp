@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -80,8 +81,10 @@ TEST_CASE("many UDP messages go at once, and stay what they are", "[udp]") {
   udp_place to;
   auto connected = or_throw(udp_socket::connect(to.at));
   // Runs of one size, with and without a shorter one at their end, and what is in no run.
-  const auto texts = texts_of({100,  100,  100,  40, 0, 0, 7, 7,    8,    8,    1400, 1400, 1400,
-                               1000, 2000, 2000, 1,  1, 1, 0, 1452, 1452, 1453, 1453, 3});
+  const std::initializer_list<std::size_t> sizes{
+      30, 30, 31, 31, 0, 100,  40,   100,  0,    100,  100,  100,  40,   0,    0,
+      7,  7,  8,  8,  0, 1400, 1400, 1400, 1000, 2000, 2000, 1452, 1452, 1453, 3};
+  const auto texts = texts_of(sizes);
   REQUIRE(from.socket.send_many(to_send(texts, to.at)) == texts.size());
   CHECK(next_messages(to.socket, texts.size()) == texts);
   REQUIRE(connected.send_many(to_send(texts, support::any_port), soon) == texts.size());
