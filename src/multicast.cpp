@@ -2,7 +2,7 @@
 #include <strait/multicast.hpp>
 
 #include <algorithm>
-#include <functional>
+#include <iterator>
 #include <string>
 
 #include "datagrams.hpp"
@@ -168,9 +168,9 @@ result<> multicast_socket::leave(const ip_address& group, interfaces on,
     return one.group == without_scope(group) && one.source == source &&
            (on.is_all() || contains(on.some(), one.interface_index));
   };
-  const auto meant = std::ranges::stable_partition(joined_, std::not_fn(is_meant));
-  const std::vector<membership> left{meant.begin(), meant.end()};
-  joined_.erase(meant.begin(), meant.end());
+  std::vector<membership> left;
+  std::ranges::copy_if(joined_, std::back_inserter(left), is_meant);
+  std::erase_if(joined_, is_meant);
   if (left.empty()) {
     return fail(condition::address_not_available, leaving, group.text(), "it is not joined there");
   }

@@ -17,7 +17,7 @@ constexpr auto adopting = "adopt UDP socket";
 
 /// What happened, and where it should have.
 template <class T>
-result<T> at(const endpoint& where, result<T> done) {
+result<T> about(const endpoint& where, result<T> done) {
   if (!done) [[unlikely]]
     done.error().subject = std::string_view{where.text()};
   return done;
@@ -48,13 +48,13 @@ result<std::size_t> check_whole(std::size_t size, bytes into) noexcept {
 
 }  // namespace
 
-result<udp_socket> udp_socket::create(const endpoint& place, const options& wish) {
-  STRAIT_TRY(auto made, at(place, make_bound(place, wish)));
+result<udp_socket> udp_socket::create(const endpoint& at, const options& wish) {
+  STRAIT_TRY(auto made, about(at, make_bound(at, wish)));
   return udp_socket{std::move(made), false};
 }
 
 result<udp_socket> udp_socket::connect(const endpoint& to, const options& wish) {
-  STRAIT_TRY(auto made, at(to, make_connected(to, wish)));
+  STRAIT_TRY(auto made, about(to, make_connected(to, wish)));
   return udp_socket{std::move(made), true};
 }
 
@@ -77,12 +77,12 @@ result<> udp_socket::send(const_bytes_list message, const deadline& until) {
 
 result<> udp_socket::send_to(const endpoint& to, const_bytes message, const deadline& until) {
   STRAIT_CHECK(check_connected(sending, false));
-  return at(to, detail::send_datagram(sending, io_.get(), &to, message, until));
+  return about(to, detail::send_datagram(sending, io_.get(), &to, message, until));
 }
 
 result<> udp_socket::send_to(const endpoint& to, const_bytes_list message, const deadline& until) {
   STRAIT_CHECK(check_connected(sending, false));
-  return at(to, detail::send_datagram(sending, io_.get(), &to, message, until));
+  return about(to, detail::send_datagram(sending, io_.get(), &to, message, until));
 }
 
 result<std::size_t> udp_socket::take(bytes into, endpoint* from, const deadline& until) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-#define __APPLE_USE_RFC_3542 1  // without it macOS hides what it has for IPv6
+// NOLINTNEXTLINE(bugprone-reserved-identifier): without it macOS hides what it has for IPv6
+#define __APPLE_USE_RFC_3542 1
 #include "../multicast_group.hpp"
 
 #include <net/if.h>
