@@ -111,8 +111,10 @@ struct error {
   int native = 0;              ///< errno or GetLastError(); 0 if the library itself refused.
   const char* operation = "";  ///< What was tried. A string literal.
   subject_name subject = {};   ///< What it was tried on; empty for things without a name.
-  std::uint64_t done = 0;      ///< Bytes that a whole transfer, such as write_all, had moved.
-  const char* hint = "";       ///< What to look at, if the library knows. A string literal.
+  /// Bytes that a whole transfer, such as write_all, had moved; of a datagram that did not fit
+  /// (message_size) how long it was.
+  std::uint64_t done = 0;
+  const char* hint = "";  ///< What to look at, if the library knows. A string literal.
 
   /// For example "start 'tool': no such file or directory (ENOENT 2)".
   [[nodiscard]] STRAIT_API std::string message() const;

@@ -12,8 +12,10 @@
 #include <strait/handle.hpp>
 #include <strait/lease.hpp>
 #include <strait/local_stream.hpp>
+#include <strait/multicast.hpp>
 #include <strait/name.hpp>
 #include <strait/native.hpp>
+#include <strait/network_interface.hpp>
 #include <strait/peer.hpp>
 #include <strait/pipe.hpp>
 #include <strait/process.hpp>
@@ -23,6 +25,7 @@
 #if defined(__cpp_exceptions)
 #include <strait/throw.hpp>
 #endif
+#include <strait/udp.hpp>
 #include <strait/unix_address.hpp>
 #include <strait/unix_socket.hpp>
 #include <strait/wait.hpp>

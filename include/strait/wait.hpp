@@ -26,7 +26,8 @@ struct watched {
   kind until = kind::readable;
   bool is_socket = false;  ///< Windows: `what` is a SOCKET. It is no handle when it is no socket.
   /// Windows: the mark of a stream over a pipe of messages, where an empty message is the end.
-  /// Looking at such a pipe may take that message, and then sets this.
+  /// Looking at such a pipe may take that message, and then sets this. Of a connected socket for
+  /// datagrams looking may take a refusal, and then sets it, too.
   bool* ended = nullptr;
   /// Windows: the writer's memory of when it was first seen without room; zero if there was room.
   deadline::clock::time_point* full_since = nullptr;

@@ -275,6 +275,32 @@ inline ssize_t send_file(int socket, int file, off_t offset, std::size_t size) n
 #endif
 }
 
+#if defined(__linux__)
+
+/// Who shares a port for multicast with others says so with these.
+inline constexpr int share_port[] = {SO_REUSEADDR};
+
+// IP_MULTICAST_ALL, IPV6_MULTICAST_ALL, the latter since Linux 4.20: off, a socket gets nothing of
+// groups that only others of its host have joined.
+inline constexpr int all_groups_v4 = 49;
+inline constexpr int all_groups_v6 = 29;
+
+inline void set_length(sockaddr_storage& /*address*/, socklen_t /*size*/) noexcept {}
+
+#else
+
+inline constexpr int share_port[] = {SO_REUSEADDR, SO_REUSEPORT};
+
+inline constexpr int all_groups_v4 = 0;  // there is no such option
+inline constexpr int all_groups_v6 = 0;
+
+/// Addresses tell their own length, which a few calls look at.
+inline void set_length(sockaddr_storage& address, socklen_t size) noexcept {
+  address.ss_len = static_cast<std::uint8_t>(size);
+}
+
+#endif
+
 #if defined(TCP_KEEPIDLE)
 inline constexpr int keep_alive_idle = TCP_KEEPIDLE;
 #else

@@ -15,21 +15,10 @@ namespace strait::detail {
 namespace {
 
 using win32::check_socket;
-
-template <class Value>
-result<> set_option(const char* operation, SOCKET s, int level, int option, const Value& value) {
-  return check_socket(operation, ::setsockopt(s, level, option,
-                                              reinterpret_cast<const char*>(&value), sizeof value));
-}
-
-template <class Value>
-result<Value> socket_option(const char* operation, SOCKET s, int level, int option) {
-  Value value{};
-  int size = sizeof value;
-  STRAIT_CHECK(check_socket(
-      operation, ::getsockopt(s, level, option, reinterpret_cast<char*>(&value), &size)));
-  return value;
-}
+using win32::never_block;
+using win32::set_buffer;
+using win32::set_option;
+using win32::socket_option;
 
 result<> set_keep_alive(const char* operation, SOCKET s, const tcp_keep_alive& wish) {
   const auto milliseconds = [](std::chrono::milliseconds time) {
@@ -46,12 +35,6 @@ result<> set_keep_alive(const char* operation, SOCKET s, const tcp_keep_alive& w
                                   static_cast<DWORD>(wish.count));
   if (!counted && counted.error().native != WSAENOPROTOOPT) return counted;
   return {};
-}
-
-result<> set_buffer(const char* operation, SOCKET s, int option, std::size_t size) {
-  if (size == 0) return {};
-  constexpr std::size_t most = std::numeric_limits<int>::max();
-  return set_option(operation, s, SOL_SOCKET, option, static_cast<int>(std::min(size, most)));
 }
 
 /// Asks for an address with getsockname() or getpeername().

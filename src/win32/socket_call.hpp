@@ -1,14 +1,40 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "winsock.hpp"
+
+#include <mswsock.h>
+
+#include <algorithm>
 #include <array>
+#include <limits>
 
 #include <strait/bytes.hpp>
 
-#include "winsock.hpp"
-
 // How bytes go through sockets, which are in non-blocking mode.
 namespace strait::win32 {
+
+template <class Value>
+result<> set_option(const char* operation, SOCKET s, int level, int option, const Value& value) {
+  return check_socket(operation, ::setsockopt(s, level, option,
+                                              reinterpret_cast<const char*>(&value), sizeof value));
+}
+
+template <class Value>
+result<Value> socket_option(const char* operation, SOCKET s, int level, int option) {
+  Value value{};
+  int size = sizeof value;
+  STRAIT_CHECK(check_socket(
+      operation, ::getsockopt(s, level, option, reinterpret_cast<char*>(&value), &size)));
+  return value;
+}
+
+/// 0 leaves it to the system.
+inline result<> set_buffer(const char* operation, SOCKET s, int option, std::size_t size) {
+  if (size == 0) return {};
+  constexpr std::size_t most = std::numeric_limits<int>::max();
+  return set_option(operation, s, SOL_SOCKET, option, static_cast<int>(std::min(size, most)));
+}
 
 /// Makes the calls wait no more, unless they are overlapped.
 inline result<> never_block(const char* operation, SOCKET s) {
@@ -25,6 +51,17 @@ inline result<socket_handle> open_socket(const char* operation, int family, int 
   auto made = socket_handle::adopt(raw);
   STRAIT_CHECK(never_block(operation, raw));
   return made;
+}
+
+/// For sockets for datagrams: what others refuse would else be told by the next receive, which has
+/// nothing to do with it.
+inline void ignore_refusals(SOCKET s) noexcept {
+  constexpr DWORD udp_netreset = _WSAIOW(IOC_VENDOR, 15);  // SIO_UDP_NETRESET: not in every SDK
+  for (const DWORD what : {static_cast<DWORD>(SIO_UDP_CONNRESET), udp_netreset}) {
+    BOOL told = FALSE;
+    DWORD size = 0;
+    ::WSAIoctl(s, what, &told, sizeof told, nullptr, 0, &size, nullptr, nullptr);
+  }
 }
 
 /// The pieces of one call, as the system wants them. More than fit are left for the next call.
@@ -87,10 +124,7 @@ result<T> as_reset(result<T> done) noexcept {
 
 /// Whether it has messages, of which a read takes one as a whole.
 inline bool is_datagram(SOCKET s) noexcept {
-  int type = 0;
-  int size = sizeof type;
-  return ::getsockopt(s, SOL_SOCKET, SO_TYPE, reinterpret_cast<char*>(&type), &size) == 0 &&
-         type == SOCK_DGRAM;
+  return socket_option<int>("wait for any", s, SOL_SOCKET, SO_TYPE) == SOCK_DGRAM;
 }
 
 /// Whether a call would not have to wait: one look. What has failed is ready, too.

@@ -158,13 +158,21 @@ class watcher {
     return code;
   }
 
+  /// What a connected socket for datagrams was told by the host it has sent to.
+  static bool is_refusal(DWORD code) noexcept {
+    return code == WSAECONNRESET || code == WSAENETRESET || code == ERROR_PORT_UNREACHABLE;
+  }
+
   static result<> read_ended(watch& w, DWORD code) {
+    const bool is_refused = w.thing.is_socket && w.thing.ended != nullptr && is_refusal(code);
+    if (is_refused) *w.thing.ended = true;
     // Of a message with content nothing is taken, and ERROR_MORE_DATA says so; one without is gone.
-    if (code == ERROR_SUCCESS && w.thing.ended != nullptr) *w.thing.ended = true;
+    const bool is_end = code == ERROR_SUCCESS && w.thing.ended != nullptr && !w.thing.is_socket;
+    if (is_end) *w.thing.ended = true;
     w.is_ready = true;
     const bool is_worth_a_try = code == ERROR_SUCCESS || code == ERROR_MORE_DATA ||
-                                code == ERROR_OPERATION_ABORTED ||
-                                win32::condition_of(code) == condition::broken_pipe;
+                                code == WSAEMSGSIZE || code == ERROR_OPERATION_ABORTED ||
+                                is_refused || win32::condition_of(code) == condition::broken_pipe;
     if (!is_worth_a_try) return fail(win32::make_error(operation, code));
     return {};
   }
