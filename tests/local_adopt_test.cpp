@@ -2,8 +2,6 @@
 // Local streams and listeners that are released and adopted.
 #include <strait/local_stream.hpp>
 
-#include <utility>
-
 #include <strait/pipe.hpp>
 #include <strait/throw.hpp>
 
@@ -13,12 +11,10 @@
 #include "support/system.hpp"
 
 using namespace std::chrono_literals;
-using strait::as_bytes;
 using strait::local_listener;
 using strait::local_stream;
 using strait::or_throw;
 using support::connected;
-using support::soon;
 using support::why;
 
 TEST_CASE("both ends of a pair can be adopted", "[local]") {

@@ -2,13 +2,8 @@
 // Local listeners with many who connect, and many threads that accept.
 #include <strait/local_stream.hpp>
 
-#include <algorithm>
-#include <array>
 #include <atomic>
 #include <chrono>
-#include <cstdint>
-#include <mutex>
-#include <string>
 #include <thread>
 #include <utility>
 #include <vector>

@@ -3,9 +3,6 @@
 #include <strait/local_stream.hpp>
 
 #include <chrono>
-#include <stop_token>
-#include <string>
-#include <thread>
 #include <utility>
 
 #include <strait/stream.hpp>
@@ -17,7 +14,6 @@
 #include "support/system.hpp"
 
 using namespace std::chrono_literals;
-using strait::as_bytes;
 using strait::local_listener;
 using strait::local_stream;
 using strait::or_throw;
@@ -25,7 +21,6 @@ using support::connect_to;
 using support::soon;
 using support::unique_name;
 using support::why;
-using steady = std::chrono::steady_clock;
 
 namespace {
 

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <strait/local_stream.hpp>
 
-#include <array>
-#include <string>
-#include <thread>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
 #include <strait/stream.hpp>
 #include <strait/throw.hpp>
 
@@ -21,7 +14,6 @@ using namespace std::chrono_literals;
 using strait::as_bytes;
 using strait::or_throw;
 using support::connected;
-using support::next_text;
 using support::soon;
 using support::text_of;
 using support::why;

@@ -4,13 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <stop_token>
 #include <string>
 #include <thread>
-#include <utility>
-#include <vector>
 
 #include <strait/throw.hpp>
 

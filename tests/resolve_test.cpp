@@ -18,7 +18,6 @@
 using namespace std::chrono_literals;
 using strait::condition;
 using strait::endpoint;
-using strait::ip_address;
 using strait::or_throw;
 using strait::resolve;
 using support::soon;

@@ -12,7 +12,6 @@
 #include <stop_token>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include <strait/pipe.hpp>
@@ -28,8 +27,6 @@
 using namespace std::chrono_literals;
 using strait::as_bytes;
 using strait::or_throw;
-using strait::wait_any;
-using support::connected;
 using support::local_kind;
 using support::soon;
 using support::tcp_kind;

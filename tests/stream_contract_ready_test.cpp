@@ -2,18 +2,10 @@
 // What every kind of stream and listener keeps: being waited for, released and adopted.
 #include "support/kinds.hpp"
 
-#include <algorithm>
 #include <array>
-#include <atomic>
 #include <chrono>
-#include <cstdint>
-#include <mutex>
-#include <span>
-#include <stop_token>
-#include <string>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include <strait/pipe.hpp>
 #include <strait/stream.hpp>
@@ -35,7 +27,6 @@ using support::soon;
 using support::tcp_kind;
 using support::unix_kind;
 using support::why;
-using steady = std::chrono::steady_clock;
 
 TEMPLATE_TEST_CASE("a stream is ready when data is there, and until it was read", "[stream][wait]",
                    local_kind, tcp_kind, unix_kind) {

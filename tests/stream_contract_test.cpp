@@ -3,8 +3,6 @@
 #include "support/kinds.hpp"
 
 #include <array>
-#include <string>
-#include <string_view>
 #include <thread>
 #include <type_traits>
 #include <utility>

@@ -6,7 +6,6 @@
 #include <stop_token>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include <strait/pipe.hpp>
 #include <strait/stream.hpp>

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 // TCP between processes, of which one is killed, frozen or in no hurry.
-#include <array>
 #include <chrono>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <strait/pipe.hpp>

@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <strait/tcp.hpp>
 
-#include <algorithm>
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <span>
-#include <stop_token>
 #include <string>
-#include <string_view>
-#include <thread>
-#include <utility>
-#include <vector>
 
 #include <strait/stream.hpp>
 #include <strait/throw.hpp>
@@ -31,13 +24,11 @@ using strait::ip_address;
 using strait::or_throw;
 using strait::tcp_listener;
 using strait::tcp_stream;
-using support::any_port;
 using support::connect_to;
 using support::next_text;
 using support::soon;
 using support::tcp_connected;
 using support::tcp_server;
-using support::text_of;
 using support::why;
 using steady = std::chrono::steady_clock;
 

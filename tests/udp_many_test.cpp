@@ -2,7 +2,6 @@
 // Many messages at once.
 #include <strait/udp.hpp>
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <initializer_list>
@@ -22,7 +21,6 @@ using strait::datagram_to_send;
 using strait::or_throw;
 using strait::received_datagram;
 using strait::udp_socket;
-using support::next_message;
 using support::soon;
 using support::udp_place;
 using support::why;

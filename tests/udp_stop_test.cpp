@@ -2,7 +2,6 @@
 // What comes in the moment in which a wait is stopped.
 #include <strait/udp.hpp>
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>

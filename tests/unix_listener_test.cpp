@@ -2,13 +2,8 @@
 // Listeners at Unix domain sockets, on every system that has them.
 #include <strait/unix_socket.hpp>
 
-#include <atomic>
 #include <chrono>
-#include <stop_token>
 #include <string>
-#include <thread>
-#include <utility>
-#include <vector>
 
 #include <strait/throw.hpp>
 
@@ -31,7 +26,6 @@ using support::soon;
 using support::text_of;
 using support::unix_place;
 using support::why;
-using steady = std::chrono::steady_clock;
 
 namespace {
 
@@ -118,43 +112,4 @@ TEST_CASE("what a killed listener left behind is taken over", "[unix]") {
   CHECK(support::talk(client, server));
   REQUIRE(listener.close());
   CHECK(here.files() == 0);
-}
-
-TEST_CASE("accepting Unix streams gives up at its deadline, and when it is stopped", "[unix]") {
-  if (lacks_unix_sockets()) return;
-  const unix_place here;
-  auto listener = or_throw(unix_listener::create(here.path));
-  CHECK(why(listener.accept(0ms)) == condition::timed_out);
-  const auto begin = steady::now();
-  CHECK(why(listener.accept(30ms)) == condition::timed_out);
-  CHECK(steady::now() - begin >= 30ms);
-  std::stop_source stop;
-  {
-    const std::jthread stopper{[&stop] { stop.request_stop(); }};
-    CHECK(why(listener.accept(stop.get_token())) == condition::operation_canceled);
-  }
-  CHECK(why(unix_stream::connect(here.path, stop.get_token())) == condition::operation_canceled);
-}
-
-TEST_CASE("many threads accept Unix streams at once, and each peer is accepted once", "[unix]") {
-  if (lacks_unix_sockets()) return;
-  const unix_place here;
-  auto listener = or_throw(unix_listener::create(here.path, {.backlog = 5}));
-  const auto count = support::scaled(2'000, 40);
-  std::atomic<std::size_t> accepted = 0;
-  std::vector<unix_stream> clients;
-  {
-    std::vector<std::jthread> threads;
-    std::stop_source stop;
-    for (int i = 0; i < 8; ++i) {
-      threads.emplace_back([&] {
-        while (listener.accept(stop.get_token())) ++accepted;
-      });
-    }
-    for (std::size_t i = 0; i < count; ++i)
-      clients.push_back(or_throw(unix_stream::connect(here.path, soon)));
-    CHECK(support::eventually([&] { return accepted == count; }));
-    stop.request_stop();
-  }
-  CHECK(accepted == count);
 }

@@ -2,16 +2,9 @@
 // Unix domain sockets by path, on every system that has them.
 #include <strait/unix_socket.hpp>
 
-#include <algorithm>
 #include <array>
-#include <atomic>
 #include <chrono>
-#include <cstdint>
-#include <span>
-#include <stop_token>
 #include <string>
-#include <thread>
-#include <utility>
 #include <vector>
 
 #include <strait/frame.hpp>
@@ -34,13 +27,11 @@ using strait::unix_listener;
 using strait::unix_stream;
 using support::connect_to;
 using support::lacks_unix_sockets;
-using support::next_text;
 using support::soon;
 using support::text_of;
 using support::unix_connected;
 using support::unix_place;
 using support::why;
-using steady = std::chrono::steady_clock;
 
 namespace {
 
@@ -73,17 +64,6 @@ TEST_CASE("a Windows without Unix domain sockets says so", "[unix]") {
   CHECK(here.files() == 0);
 }
 
-TEST_CASE("bytes come through a Unix stream in their order, both ways", "[unix]") {
-  if (lacks_unix_sockets()) return;
-  auto [client, server] = unix_connected();
-  for (const auto& until : {strait::deadline{}, strait::deadline{soon}}) {
-    REQUIRE(client.write(as_bytes("over"), until) == 4);
-    CHECK(next_text(server, 4) == "over");
-    REQUIRE(server.write(as_bytes("and back"), until) == 8);
-    CHECK(next_text(client, 8) == "and back");
-  }
-}
-
 TEST_CASE("two programs talk through a Unix stream", "[unix]") {
   if (lacks_unix_sockets()) return;
   const unix_place here;
@@ -101,116 +81,6 @@ TEST_CASE("two programs talk through a Unix stream", "[unix]") {
   CHECK(text_of(support::rest_of(stream)) == "question " + std::to_string(server.id()));
   CHECK(support::end_of(server).success());
   CHECK(here.files() == 0);
-}
-
-TEST_CASE("a Unix stream's read gives up at its deadline, and has taken nothing", "[unix]") {
-  if (lacks_unix_sockets()) return;
-  auto [client, server] = unix_connected();
-  std::array<std::byte, 8> into{};
-  const auto begin = steady::now();
-  CHECK(why(server.read(into, 30ms)) == condition::timed_out);
-  CHECK(steady::now() - begin >= 30ms);
-  CHECK(why(server.read(into, 0ms)) == condition::timed_out);
-
-  REQUIRE(client.write(as_bytes("late"), soon) == 4);
-  CHECK(next_text(server, 4) == "late");
-}
-
-TEST_CASE("a stop ends a Unix stream's read, and its write", "[unix]") {
-  if (lacks_unix_sockets()) return;
-  auto [client, server] = unix_connected();
-  std::array<std::byte, 8> into{};
-  std::stop_source stop;
-  {
-    const std::jthread stopper{[&stop] { stop.request_stop(); }};
-    CHECK(why(server.read(into, stop.get_token())) == condition::operation_canceled);
-  }
-  CHECK(why(server.read(into, stop.get_token())) == condition::operation_canceled);
-  CHECK(why(server.write(into, stop.get_token())) == condition::operation_canceled);
-}
-
-TEST_CASE("a Unix stream without room gives up, and goes on when there is some", "[unix]") {
-  if (lacks_unix_sockets()) return;
-  auto [client, server] = unix_connected();
-  const auto filled = support::fill(client);
-  CHECK(filled > 0);
-  CHECK(why(client.write(as_bytes("x"), 20ms)) == condition::timed_out);
-  CHECK(why(strait::wait_any({client.writable()}, 20ms)) == condition::timed_out);
-  std::size_t read = 0;
-  {
-    const std::jthread reader{[&server, &read] { read = support::rest_of(server).size(); }};
-    CHECK(client.write(as_bytes("x")) == 1);
-    REQUIRE(client.finish());
-  }
-  CHECK(read == filled + 1);
-}
-
-TEST_CASE("megabytes go through a Unix stream in both directions at once", "[unix]") {
-  if (lacks_unix_sockets()) return;
-  auto [client, server] = unix_connected();
-  const auto sent = support::noise(support::scaled(std::size_t{64} * 1024 * 1024, 1024 * 1024));
-  const auto exchange = [&sent](unix_stream& stream, std::vector<std::byte>& got) {
-    const std::jthread writer{[&] {
-      or_throw(strait::write_all(stream, sent, 10 * soon));
-      or_throw(stream.finish());
-    }};
-    got = support::rest_of(stream, 10 * soon);
-  };
-  std::vector<std::byte> at_client;
-  std::vector<std::byte> at_server;
-  {
-    const std::jthread other{[&] { exchange(server, at_server); }};
-    exchange(client, at_client);
-  }
-  CHECK(support::same(at_client, sent));
-  CHECK(support::same(at_server, sent));
-}
-
-TEST_CASE("who has finished a Unix stream still gets the answer", "[unix]") {
-  if (lacks_unix_sockets()) return;
-  auto [client, server] = unix_connected();
-  or_throw(strait::write_all(client, as_bytes("question"), soon));
-  REQUIRE(client.finish());
-  CHECK(text_of(support::rest_of(server)) == "question");
-  CHECK(why(client.write(as_bytes("more"), soon)) == condition::broken_pipe);
-
-  or_throw(strait::write_all(server, as_bytes("answer"), soon));
-  REQUIRE(server.close());
-  CHECK(text_of(support::rest_of(client)) == "answer");
-  CHECK(support::rest_of(client).empty());  // the end stays
-}
-
-TEST_CASE("a peer that closes wakes a reader of a Unix stream with the end", "[unix]") {
-  if (lacks_unix_sockets()) return;
-  for (const auto& until : {strait::deadline{}, strait::deadline{soon}}) {
-    for (const bool has_read_all : {true, false}) {
-      auto [client, server] = unix_connected();
-      if (!has_read_all) REQUIRE(client.write(as_bytes("for nobody"), soon) == 10);
-      std::array<std::byte, 8> into{};
-      strait::result<std::size_t> got = 99;
-      {
-        const std::jthread reader{[&] { got = client.read(into, until); }};
-        REQUIRE(server.close());
-      }
-      CHECK(got == 0);
-      CHECK(why(client.write(as_bytes("anyone?"), until)) == condition::broken_pipe);
-    }
-  }
-}
-
-TEST_CASE("a Unix stream's read scatters, its write gathers", "[unix]") {
-  if (lacks_unix_sockets()) return;
-  auto [client, server] = unix_connected();
-  const std::array pieces{as_bytes("head"), strait::const_bytes{}, as_bytes(" and "),
-                          as_bytes("body")};
-  REQUIRE(client.write(pieces, soon) == 13);
-  std::array<std::byte, 4> first{};
-  std::array<std::byte, 9> second{};
-  const std::array into{strait::bytes{first}, strait::bytes{}, strait::bytes{second}};
-
-  CHECK(or_throw(server.read(into, soon)) == 13);
-  CHECK(strait::as_text(first) == "head");
-  CHECK(strait::as_text(second) == " and body");
 }
 
 TEST_CASE("frames go through Unix streams", "[unix]") {
@@ -286,25 +156,4 @@ TEST_CASE("released Unix sockets are adopted again, and nothing else is", "[unix
   CHECK(why(unix_listener::adopt(server.release())) == condition::invalid_argument);
   CHECK(why(unix_stream::adopt(listening.release())) == condition::invalid_argument);
   CHECK(here.files() == 1);  // a path that was released stays
-}
-
-TEST_CASE("Unix sockets join the waits for anything", "[unix][wait]") {
-  if (lacks_unix_sockets()) return;
-  const unix_place here;
-  auto listener = or_throw(unix_listener::create(here.path));
-  CHECK(why(strait::wait_any({listener.acceptable()}, 0ms)) == condition::timed_out);
-  auto client = or_throw(unix_stream::connect(here.path, soon));
-  CHECK(strait::wait_any({listener.acceptable()}, soon) == 0);
-  CHECK(strait::wait_any({listener.acceptable()}, 0ms) == 0);  // until somebody accepts
-  auto server = or_throw(listener.accept(soon));
-  CHECK(why(strait::wait_any({listener.acceptable()}, 0ms)) == condition::timed_out);
-
-  CHECK(why(strait::wait_any({server.readable()}, 10ms)) == condition::timed_out);
-  CHECK(strait::wait_any({server.readable(), server.writable()}, soon) == 1);
-  or_throw(strait::write_all(client, as_bytes("x"), soon));
-  CHECK(strait::wait_any({server.readable()}, soon) == 0);
-  CHECK(next_text(server, 1) == "x");
-  REQUIRE(client.close());
-  CHECK(strait::wait_any({server.readable()}, soon) == 0);
-  CHECK(support::rest_of(server).empty());
 }

@@ -1,5 +1,5 @@
 # release build with gcc; every public header on its own; install
-packages='socat strace'
+packages='socat strace curl iproute2'
 tools='g++ ninja'
 
 run() {

@@ -124,8 +124,8 @@ result<std::size_t> receive_datagram(const char* operation, native_socket s, byt
   for (;;) {
     auto room = room_for(into);
     socket_address sender;
+    DWORD flags = 0;  // which may be written to until the call has ended
     const auto got = win32::socket_transfer(operation, s, until, [&](OVERLAPPED* io) {
-      DWORD flags = 0;
       return ::WSARecvFrom(s, room.data(), static_cast<DWORD>(room.size()), nullptr, &flags,
                            sender.room(), sender.room_size(), io, nullptr);
     });

@@ -105,7 +105,7 @@ result<> connect_outcome(const char* operation, native_socket s) {
 result<socket_handle> accept_socket(const char* operation, native_socket s, const deadline& until) {
   if (s == no_socket) return fail(condition::bad_file_descriptor, operation);
   socket_address here;
-  STRAIT_CHECK(check(operation, ::getsockname(s, here.room(), here.room_size())));
+  STRAIT_CHECK(check_socket(operation, ::getsockname(s, here.room(), here.room_size())));
   for (;;) {
     auto accepted = accept_one(operation, s, here.family(), until);
     if (accepted || !is_of_one(accepted.error())) return accepted;

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Streams cost nothing over the system call: counted by strace.
 #include <algorithm>
-#include <array>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <strait/process.hpp>

@@ -19,7 +19,6 @@
 #include "support/tcp.hpp"
 
 using namespace std::chrono_literals;
-using strait::as_bytes;
 using strait::condition;
 using strait::or_throw;
 using strait::tcp_stream;

@@ -5,7 +5,6 @@
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
@@ -29,7 +28,6 @@ using strait::udp_socket;
 using support::exit_code;
 using support::soon;
 using support::udp_place;
-using support::why;
 
 namespace {
 

@@ -6,7 +6,6 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>

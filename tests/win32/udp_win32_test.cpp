@@ -9,8 +9,6 @@
 
 #include <array>
 #include <chrono>
-#include <span>
-#include <string>
 #include <utility>
 
 #include <strait/throw.hpp>
@@ -26,7 +24,6 @@ using strait::or_throw;
 using strait::socket_handle;
 using strait::udp_socket;
 using support::next_message;
-using support::soon;
 using support::udp_place;
 using support::why;
 

@@ -7,7 +7,6 @@
 #include <linux/mroute.h>
 #endif
 #include <sys/socket.h>
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <iostream>
