@@ -7,7 +7,6 @@
 namespace strait {
 namespace {
 
-constexpr auto connecting = "connect TCP stream";
 constexpr auto reading = "read from TCP stream";
 constexpr auto writing = "write to TCP stream";
 constexpr auto sending_file = "send file through TCP stream";
