@@ -12,7 +12,7 @@
 #include <strait/throw.hpp>
 #include <strait/wait.hpp>
 
-#include "support/catch.hpp"
+#include "support/catch_templates.hpp"
 #include "support/local.hpp"
 #include "support/pipes.hpp"
 #include "support/run.hpp"

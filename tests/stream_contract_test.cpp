@@ -11,7 +11,7 @@
 #include <strait/stream.hpp>
 #include <strait/throw.hpp>
 
-#include "support/catch.hpp"
+#include "support/catch_templates.hpp"
 #include "support/local.hpp"
 #include "support/pipes.hpp"
 #include "support/run.hpp"

@@ -97,7 +97,7 @@ int start_aside(std::unique_ptr<asking> work) {
   ::pthread_attr_setdetachstate(&alone, PTHREAD_CREATE_DETACHED);
   sigset_t all;
   sigset_t before;
-  ::sigfillset(&all);
+  sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   pthread_t ignored{};
   const int code = ::pthread_create(&ignored, &alone, run, work.get());
