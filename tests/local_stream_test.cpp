@@ -21,12 +21,6 @@ using support::why;
 static_assert(strait::readable_stream<strait::local_stream>);
 static_assert(strait::writable_stream<strait::local_stream>);
 
-namespace {
-
-constexpr std::size_t mebibyte = 1024 * 1024;
-
-}  // namespace
-
 TEST_CASE("the two ends of a pair are connected", "[local]") {
   auto [one, other] = or_throw(strait::local_stream::create_pair());
 

@@ -31,7 +31,6 @@ namespace {
 const support::role echoes{"tcp.echoes", [](support::role_args /*args*/) -> int {
   support::tcp_server to{{.backlog = 4}};
   support::write_output(to.at.text() + "\n");
-  support::close_output();
   for (std::vector<std::byte> some(4096);;) {
     auto stream = or_throw(to.listener.accept(3 * soon));
     while (const auto got = or_throw(stream.read(some, 3 * soon))) {
@@ -48,7 +47,8 @@ struct server {
     auto command = echoes.command();
     command.output = strait::redirect::pipe();
     process = support::start(command);
-    const auto said = support::text_of(support::rest_of(process.output));
+    std::string said;
+    while (!said.contains('\n')) said += support::next_text(process.output, 1);
     at = or_throw(strait::endpoint::parse(said.substr(0, said.find_first_of("\r\n"))));
   }
 };
