@@ -2,7 +2,6 @@
 // A server for many clients in one thread: it waits for all of them at once.
 // echo_server 7777 serves until it is ended; without a port it serves a few clients of its own.
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <exception>
@@ -62,10 +61,8 @@ class server {
   std::array<std::byte, 65'536> room_;
 };
 
-void serve(std::string_view port_text) {
-  std::uint16_t port = 0;
-  std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
-  const strait::endpoint here{.address = strait::ip_address::any_v4(), .port = port};
+void serve(std::string_view port) {
+  const auto here = or_throw(strait::endpoint::parse(fmt::format("0.0.0.0:{}", port)));
   server{or_throw(tcp_listener::create(here))}.run({});
 }
 

@@ -38,10 +38,16 @@ struct tcp {
   }
 };
 
+/// Where temporary files belong, as UTF-8.
+std::string path_of(const std::string& name) {
+  const auto path = (std::filesystem::temp_directory_path() / name).u8string();
+  return {path.begin(), path.end()};
+}
+
 struct by_path {
   using stream = strait::unix_stream;
 
-  std::string where = (std::filesystem::temp_directory_path() / own_name()).string();
+  std::string where = path_of(own_name());
   strait::unix_listener listener = or_throw(strait::unix_listener::create(where));
 
   static stream connect(std::string_view to) { return or_throw(stream::connect(to, patience)); }
