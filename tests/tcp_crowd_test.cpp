@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // TCP in large numbers, and beside all other things to wait for.
 #include <array>
+#include <atomic>
+#include <barrier>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -53,7 +55,30 @@ const support::role crowd{"tcp.crowd", [](support::role_args args) {
   return 0;
 }};
 
+// The first that a process does with sockets, done by many threads at once.
+const support::role begins_at_once{"tcp.begins_at_once", [](support::role_args /*args*/) {
+  constexpr int threads = 16;
+  std::barrier together{threads};
+  std::atomic<int> well = 0;
+  {
+    std::vector<std::jthread> all;
+    for (int i = 0; i < threads; ++i) {
+      all.emplace_back([&together, &well] {
+        together.arrive_and_wait();
+        if (strait::tcp_listener::create(support::any_port)) ++well;
+      });
+    }
+  }
+  return well == threads ? 0 : 1;
+}};
+
 }  // namespace
+
+TEST_CASE("many threads of a process begin with sockets at once", "[tcp]") {
+  for (auto rounds = support::scaled(100, 5); rounds > 0; --rounds) {
+    CHECK(support::outcome_of(begins_at_once.command()) == support::exit_code(0));
+  }
+}
 
 TEST_CASE("ten thousand connections are open at once, and none takes another's bytes", "[tcp]") {
   const auto many = support::scaled(10'000, 500);
