@@ -204,7 +204,10 @@ result<> multicast_socket::send_to(const endpoint& group, const_bytes message, i
   for (const auto& way : *ways) {
     auto done = detail::send_through(sending, io_.get(), v6_, way);
     if (done) done = detail::send_datagram(sending, io_.get(), &to, message, until);
-    tried.note(done, on.is_all());
+    const bool gave_up = !done && (done.error() == condition::timed_out ||
+                                   done.error() == condition::operation_canceled);
+    tried.note(done, on.is_all() && !gave_up);
+    if (gave_up) break;
   }
   const auto done = tried.outcome();
   if (!done) return about(group.address, done.error());

@@ -58,6 +58,9 @@ result<std::vector<endpoint>> resolve(std::string_view host, std::string_view se
   if (!wish.v4 && !wish.v6) {
     return fail(condition::invalid_argument, resolving, host, "IPv4, IPv6 or both");
   }
+  if (host.find('\0') != std::string_view::npos) {
+    return fail(condition::invalid_argument, resolving, host, "there is a zero in the name");
+  }
   if (until.stop_requested()) return fail(condition::operation_canceled, resolving, host);
   STRAIT_TRY(const auto port, port_of(service, until));
   STRAIT_TRY(auto all, addresses_of(host, until, wish));

@@ -77,6 +77,9 @@ result<tcp_listener> tcp_listener::create(const endpoint& at, const options& wis
   };
   auto made = detail::new_socket(creating, at, detail::transport::stream);
   if (!made) return about(made.error());
+  // What accepted ones could not have is said now; and the size of a buffer is agreed upon early.
+  const auto fits = detail::apply_options(creating, made->get(), wish.streams);
+  if (!fits) return about(fits.error());
   const auto bound = detail::bind_socket(creating, made->get(), at, wish.dual_stack);
   if (!bound) return about(bound.error());
   const auto listens = detail::listen_socket(creating, made->get(), wish.backlog);
@@ -85,13 +88,10 @@ result<tcp_listener> tcp_listener::create(const endpoint& at, const options& wis
 }
 
 result<tcp_stream> tcp_listener::accept(const deadline& until) {
-  for (;;) {
-    STRAIT_TRY(auto socket, detail::accept_socket(accepting, io_.get(), until));
-    // Who has left already may not let options be set: the next one may.
-    if (detail::apply_options(accepting, socket.get(), streams_)) {
-      return tcp_stream{std::move(socket)};
-    }
-  }
+  STRAIT_TRY(auto socket, detail::accept_socket(accepting, io_.get(), until));
+  // The listener could have them: only who has left already may not, and its stream says that.
+  static_cast<void>(detail::apply_options(accepting, socket.get(), streams_));
+  return tcp_stream{std::move(socket)};
 }
 
 result<endpoint> tcp_listener::local() const {
@@ -100,6 +100,7 @@ result<endpoint> tcp_listener::local() const {
 
 result<tcp_listener> tcp_listener::adopt(socket_handle s, const tcp_options& streams) {
   STRAIT_CHECK(detail::check_adopted(adopting, s.get(), true));
+  STRAIT_CHECK(detail::apply_options(adopting, s.get(), streams));
   return tcp_listener{std::move(s), streams};
 }
 

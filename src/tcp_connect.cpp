@@ -85,6 +85,7 @@ class race {
   /// Until one of them has come to something, or the next may begin.
   result<> wait(const deadline& until) {
     std::vector<readiness> things;
+    things.reserve(running_.size());
     for (const auto& one : running_) {
       things.emplace_back(
           detail::watched::socket(one.socket.get(), detail::watched::kind::writable));
@@ -120,7 +121,8 @@ class race {
   static result<> outcome_of(const attempt& one) {
     STRAIT_CHECK(detail::connect_outcome(operation, one.socket.get()));
     const auto here = detail::local_endpoint(operation, one.socket.get());
-    if (here && *here == one.to) return fail(condition::connection_refused, operation);
+    const auto there = detail::remote_endpoint(operation, one.socket.get());
+    if (here && there && *here == *there) return fail(condition::connection_refused, operation);
     return {};
   }
 

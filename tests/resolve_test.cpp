@@ -91,6 +91,8 @@ TEST_CASE("an unknown service is an invalid argument", "[resolve]") {
 }
 
 TEST_CASE("what looks like an address and is none is not asked about", "[resolve]") {
+  CHECK(why(resolve(std::string_view{"localhost\0.example", 18}, "80", soon)) ==
+        condition::invalid_argument);
   CHECK(why(resolve("1:2:3", "80", soon)) == condition::unknown_host);
   CHECK(why(resolve("::1%no-such-interface", "80", soon)) == condition::unknown_host);
 }

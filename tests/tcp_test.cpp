@@ -5,6 +5,7 @@
 #include <chrono>
 #include <span>
 #include <string>
+#include <thread>
 
 #include <strait/stream.hpp>
 #include <strait/throw.hpp>
@@ -51,6 +52,32 @@ TEST_CASE("a peer that throws the connection away is told from the end", "[tcp]"
   CHECK(why(client.read(into, soon)) == condition::connection_reset);
 }
 
+TEST_CASE("a connection that was thrown away is ready to be read, for a read tells of it",
+          "[tcp][wait]") {
+  for (const bool waits_before : {false, true}) {
+    support::tcp_server to{{.streams = {.linger = 0s}}};
+    auto [client, server] = support::connect_to(to);
+    strait::result<std::size_t> woken;
+    {
+      std::jthread waiting;
+      if (waits_before) {
+        waiting = std::jthread{
+            [&, &from = client] { woken = strait::wait_any({from.readable()}, soon); }};
+      }
+      REQUIRE(server.close());
+    }
+    if (!waits_before) woken = strait::wait_any({client.readable()}, soon);
+    CHECK(woken == 0);
+  }
+}
+
+TEST_CASE("a listener whose connections cannot be as they should be is not made", "[tcp]") {
+  if (support::under_wine()) return support::skip("Wine takes any number for keep-alive");
+  const strait::tcp_keep_alive never{.idle = 24h * 365, .interval = 24h * 365, .count = 100'000};
+  CHECK(why(tcp_listener::create(support::any_port, {.streams = {.keep_alive = never}})) ==
+        condition::invalid_argument);
+}
+
 TEST_CASE("writing to a TCP peer that has closed fails, without a signal", "[tcp]") {
   auto [client, server] = tcp_connected();
   REQUIRE(server.close());
@@ -92,6 +119,7 @@ TEST_CASE("a port is free at once when its listener has closed", "[tcp]") {
   auto [client, server] = connect_to(first);
   REQUIRE(first.listener.close());
   REQUIRE(server.close());  // its side of the connection waits for a while, in the system
+  REQUIRE(client.close());
 
   CHECK(tcp_listener::create(first.at));
 }

@@ -17,7 +17,7 @@
 
 namespace strait {
 
-/// How a socket for multicast behaves. What is 0 is left to the system.
+/// How a socket for multicast behaves. A buffer of 0 is left to the system.
 struct multicast_options {
   bool v6 = false;        ///< Groups of IPv6, not those of IPv4.
   std::uint8_t hops = 1;  ///< How many networks a message may cross: 1 stays in this one, 0 here.

@@ -92,7 +92,8 @@ class STRAIT_API tcp_stream {
   [[nodiscard]] result<std::size_t> write(const_bytes_list from, const deadline& until = {});
 
   /// Writes what an open file has there, to its end if that comes first, and tells how much it was.
-  /// The file's own position is neither used nor moved. What is mapped already: write its bytes.
+  /// The file's own position is not used, and is where it was afterwards. What is mapped already:
+  /// write its bytes.
   ///
   /// Without a deadline the system moves the bytes by itself, through no memory of this process.
   /// Fails as write and as reading the file does; error::done tells how much was written before.
@@ -156,9 +157,11 @@ class STRAIT_API tcp_listener {
 
   /// Listens. Port 0 lets the system choose: see local().
   ///
-  /// Nobody else can listen there meanwhile, on no system; connections of an earlier listener are
-  /// in nobody's way. Fails with address_in_use, address_not_available, permission_denied for a
-  /// port that needs rights, address_family_not_supported.
+  /// Nobody else can listen at the same endpoint meanwhile, on no system. Connections of an earlier
+  /// listener are in nobody's way; on Windows those that still live are. macOS, FreeBSD: of all
+  /// addresses, another process of the same user may take one. Fails with address_in_use,
+  /// address_not_available, permission_denied for a port that needs rights,
+  /// address_family_not_supported; invalid_argument for options that streams cannot have.
   [[nodiscard]] static result<tcp_listener> create(const endpoint& at, const options& wish = {});
 
   /// Waits for the next peer. One that has left already may be among them.
@@ -178,9 +181,10 @@ class STRAIT_API tcp_listener {
   result<> close() noexcept { return io_.close(); }
   explicit operator bool() const noexcept { return static_cast<bool>(io_); }
 
-  /// Takes over a listening socket that something else made.
+  /// Takes over a listening socket that something else made. POSIX: calls on it block no more,
+  /// neither here nor in other processes that have it.
   ///
-  /// Fails with invalid_argument if it is something else.
+  /// Fails with invalid_argument if it is something else, or for options that streams cannot have.
   [[nodiscard]] static result<tcp_listener> adopt(socket_handle s, const tcp_options& streams = {});
   [[nodiscard]] socket_handle release() noexcept { return std::move(io_); }
   [[nodiscard]] native_socket native() const noexcept { return io_.get(); }

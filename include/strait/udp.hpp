@@ -78,7 +78,8 @@ class STRAIT_API udp_socket {
 
   /// A socket that hears everybody. Port 0 lets the system choose: see local().
   ///
-  /// Nobody else gets what is sent there, on no system. That others refuse what it sends them is
+  /// Nobody else can have the same endpoint. macOS, FreeBSD: of all addresses, another process of
+  /// the same user may take one, if it says SO_REUSEADDR. That others refuse what it sends them is
   /// nothing it hears of.
   /// Fails with address_in_use, address_not_available, permission_denied for a port that needs
   /// rights, address_family_not_supported.

@@ -307,6 +307,12 @@ inline constexpr int keep_alive_idle = TCP_KEEPIDLE;
 inline constexpr int keep_alive_idle = TCP_KEEPALIVE;  // as macOS calls it
 #endif
 
+#if defined(SO_LINGER_SEC)
+inline constexpr int linger_seconds = SO_LINGER_SEC;  // macOS counts SO_LINGER in ticks
+#else
+inline constexpr int linger_seconds = SO_LINGER;
+#endif
+
 #if defined(__FreeBSD__)
 
 inline timeval start_time(const kinfo_proc& facts) noexcept {

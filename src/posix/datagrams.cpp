@@ -111,7 +111,6 @@ result<bool> check_adopted_datagrams(const char* operation, native_socket s) {
     return fail(condition::invalid_argument, operation);
   }
   posix::make_quiet(s);
-  STRAIT_CHECK(posix::set_nonblocking(operation, s, false));
   socket_address other;
   return ::getpeername(s, other.room(), other.room_size()) == 0;
 }

@@ -95,8 +95,10 @@ result<> apply_options(const char* operation, native_socket s, const tcp_options
   STRAIT_CHECK(set_option(operation, s, IPPROTO_TCP, TCP_NODELAY, wish.no_delay ? 1 : 0));
   if (wish.keep_alive) STRAIT_CHECK(set_keep_alive(operation, s, *wish.keep_alive));
   if (wish.linger) {
-    const linger value{.l_onoff = 1, .l_linger = static_cast<int>(wish.linger->count())};
-    STRAIT_CHECK(set_option(operation, s, SOL_SOCKET, SO_LINGER, value));
+    constexpr auto most = std::numeric_limits<short>::max();  // what macOS has room for
+    const auto seconds = std::clamp<std::chrono::seconds::rep>(wish.linger->count(), 0, most);
+    const linger value{.l_onoff = 1, .l_linger = static_cast<int>(seconds)};
+    STRAIT_CHECK(set_option(operation, s, SOL_SOCKET, posix::linger_seconds, value));
   }
   STRAIT_CHECK(set_buffer(operation, s, SO_SNDBUF, wish.send_buffer));
   return set_buffer(operation, s, SO_RCVBUF, wish.receive_buffer);
@@ -118,7 +120,7 @@ result<> check_adopted(const char* operation, native_socket s, bool listens) {
                     local_endpoint(operation, s) && (listens || remote_endpoint(operation, s));
   if (!fits) return fail(condition::invalid_argument, operation);
   posix::make_quiet(s);
-  return posix::set_nonblocking(operation, s, listens);
+  return listens ? posix::set_nonblocking(operation, s, true) : result<>{};
 }
 
 }  // namespace strait::detail

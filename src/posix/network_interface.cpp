@@ -13,10 +13,16 @@ namespace {
 
 constexpr auto operation = "list network interfaces";
 
+/// Linux may give an address of an interface a label of its own, "eth0:1".
+std::string name_of(const ifaddrs& one) {
+  const std::string_view label{one.ifa_name};
+  return std::string{label.substr(0, label.find(':'))};
+}
+
 network_interface describe(const ifaddrs& one) {
   const auto has = [&one](unsigned flag) { return (one.ifa_flags & flag) != 0; };
-  return {.name = one.ifa_name,
-          .index = ::if_nametoindex(one.ifa_name),
+  return {.name = name_of(one),
+          .index = ::if_nametoindex(name_of(one).c_str()),
           .is_up = has(IFF_UP),
           .is_loopback = has(IFF_LOOPBACK),
           .has_multicast = has(IFF_MULTICAST)};
@@ -31,7 +37,7 @@ result<std::vector<network_interface>> network_interfaces() {
   // Each address is an entry of its own, and so is each interface.
   std::vector<network_interface> found;
   for (const auto* one = raw; one != nullptr; one = one->ifa_next) {
-    auto place = std::ranges::find(found, one->ifa_name, &network_interface::name);
+    auto place = std::ranges::find(found, name_of(*one), &network_interface::name);
     if (place == found.end()) place = found.insert(found.end(), describe(*one));
     if (one->ifa_addr == nullptr) continue;
     if (const auto where = detail::as_endpoint(one->ifa_addr)) {

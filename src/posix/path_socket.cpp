@@ -138,7 +138,10 @@ result<> listen(const path_plan& plan, int socket) {
 
 /// Lets those use it who may, whatever the umask made of it.
 result<> open_to(const path_plan& plan, const std::string& path) {
-  return as_result(plan, ::chmod(path.c_str(), posix::file_mode(plan.who) | posix::keep_bit));
+  // Not through a link that somebody has put there meanwhile.
+  return as_result(plan,
+                   ::fchmodat(AT_FDCWD, path.c_str(), posix::file_mode(plan.who) | posix::keep_bit,
+                              AT_SYMLINK_NOFOLLOW));
 }
 
 void unlink_socket(const std::string& path) noexcept {

@@ -60,8 +60,11 @@ result<> unix_seqpacket::send(const_bytes_list message, const deadline& until) {
 result<std::optional<std::size_t>> unix_seqpacket::receive(bytes into, const deadline& until) {
   alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(timeval))> its_time;
   msghdr message{};
-  message.msg_control = its_time.data();
-  message.msg_controllen = static_cast<decltype(message.msg_controllen)>(its_time.size());
+  // Elsewhere no time comes, and a peer's handles would, for which nobody has asked.
+  if constexpr (has_empty_packets) {
+    message.msg_control = its_time.data();
+    message.msg_controllen = static_cast<decltype(message.msg_controllen)>(its_time.size());
+  }
   const auto size = receive_message(receiving, io_.get(), into, message, until);
   if (!size && detail::is_end(size.error())) return std::nullopt;
   if (!size) return fail(size.error());

@@ -41,6 +41,7 @@ result<> send_pieces(const char* operation, SOCKET s, const endpoint* to, std::s
     }
     const auto why = win32::last_socket_error(operation);
     if (why.native != WSAEWOULDBLOCK) return fail(as_refused(why));
+    STRAIT_CHECK(win32::check_time(operation, until));  // whatever the wait thinks of it
     STRAIT_CHECK(win32::wait_for_room(operation, s, until));
   }
 }

@@ -27,8 +27,16 @@ result<native_socket> detail::duplicate(native_socket raw) noexcept {
 }
 
 result<> detail::close(native_socket raw) noexcept {
-  if (::closesocket(raw) != 0) return fail(win32::last_socket_error("close socket"));
-  return {};
+  if (::closesocket(raw) == 0) return {};
+  auto why = win32::last_socket_error("close socket");
+  if (why.native == WSAEWOULDBLOCK) {
+    // It lingers, and is open still: as on POSIX this waits.
+    u_long waits = 0;
+    ::ioctlsocket(raw, static_cast<long>(FIONBIO), &waits);
+    if (::closesocket(raw) == 0) return {};
+    why = win32::last_socket_error("close socket");
+  }
+  return fail(why);
 }
 
 }  // namespace strait

@@ -49,7 +49,8 @@ result<endpoint> ask_address(const char* operation, SOCKET s, Call call) {
 
 /// What accepting says of one connection, and means nothing for the next.
 bool is_of_one(const error& why) noexcept {
-  return why == condition::connection_reset || why == condition::connection_aborted;
+  return why == condition::connection_reset || why == condition::connection_aborted ||
+         why == condition::not_connected;
 }
 
 /// Accepts the next with a socket that is made before.
@@ -117,7 +118,9 @@ result<> apply_options(const char* operation, native_socket s, const tcp_options
   STRAIT_CHECK(set_option(operation, s, IPPROTO_TCP, TCP_NODELAY, BOOL{wish.no_delay}));
   if (wish.keep_alive) STRAIT_CHECK(set_keep_alive(operation, s, *wish.keep_alive));
   if (wish.linger) {
-    const linger value{.l_onoff = 1, .l_linger = static_cast<u_short>(wish.linger->count())};
+    const linger value{
+        .l_onoff = 1,
+        .l_linger = static_cast<u_short>(std::clamp<long long>(wish.linger->count(), 0, 65'535))};
     STRAIT_CHECK(set_option(operation, s, SOL_SOCKET, SO_LINGER, value));
   }
   STRAIT_CHECK(set_buffer(operation, s, SO_SNDBUF, wish.send_buffer));

@@ -17,7 +17,7 @@ bool is_missing(const std::string& path) {
   return win32::condition_of(::GetLastError()) == condition::no_such_file_or_directory;
 }
 
-/// One try. It looks again and again at whether the connection is there, which is at once or hardly
+/// It looks again and again at whether the connection is there, which is at once or hardly
 /// later: no document says which events Winsock reports of such sockets.
 result<> connect(const char* operation, SOCKET s, const place& where, const deadline& until) {
   if (::connect(s, win32::unix_path{where.path}.get(), win32::unix_path::size()) == 0) return {};
@@ -31,6 +31,13 @@ result<> connect(const char* operation, SOCKET s, const place& where, const dead
 }
 
 }  // namespace
+
+result<socket_handle> connect_once(const char* operation, const place& where,
+                                   const deadline& until) {
+  STRAIT_TRY(auto socket, win32::new_unix_socket(operation, where.name));
+  STRAIT_CHECK(connect(operation, socket.get(), where, until));
+  return socket;
+}
 
 result<place> place_of(const char* operation, const unix_address& where) {
   STRAIT_TRY(auto made, checked_place(operation, where, win32::longest_socket_path,
@@ -48,11 +55,11 @@ result<socket_handle> connect_to_path(const char* operation, const place& where,
   if (until.stop_requested()) return fail(condition::operation_canceled, operation, where.name);
   patience patience{operation, where.name, until};
   for (;;) {
-    STRAIT_TRY(auto socket, win32::new_unix_socket(operation, where.name));
-    const auto connected = connect(operation, socket.get(), where, until);
-    if (connected) return socket;
+    auto connected = connect_once(operation, where, until);
+    if (connected) return connected;
     auto why = connected.error();
-    if (is_missing(where.path)) why.condition = condition::no_such_file_or_directory;
+    const bool gave_up = why == condition::timed_out || why == condition::operation_canceled;
+    if (!gave_up && is_missing(where.path)) why.condition = condition::no_such_file_or_directory;
     // A full backlog refuses. Then there is somebody.
     const bool is_busy = why == condition::connection_refused && is_claimed(operation, where);
     if (!is_busy) return fail(why);

@@ -100,8 +100,7 @@ namespace {
 
 /// Whether somebody listens who has no lock: there is no other way than to connect.
 bool is_served(const path_plan& plan) {
-  const auto tried = connect_to_path(plan.operation, plan.where, false, plan.kind,
-                                     std::chrono::seconds{1});
+  const auto tried = connect_once(plan.operation, plan.where, std::chrono::seconds{1});
   return tried || tried.error() != condition::connection_refused;
 }
 

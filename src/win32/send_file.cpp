@@ -15,6 +15,23 @@ void set_offset(OVERLAPPED& io, std::uint64_t offset) noexcept {
   io.OffsetHigh = static_cast<DWORD>(offset >> 32U);
 }
 
+/// Puts a file back to where it was.
+class same_position {
+ public:
+  explicit same_position(HANDLE file) noexcept
+      : file_{file}, has_one_{::SetFilePointerEx(file, {}, &before_, FILE_CURRENT) != FALSE} {}
+  same_position(const same_position&) = delete;
+  same_position& operator=(const same_position&) = delete;
+  ~same_position() {
+    if (has_one_) ::SetFilePointerEx(file_, before_, nullptr, FILE_BEGIN);
+  }
+
+ private:
+  HANDLE file_;
+  LARGE_INTEGER before_{};
+  bool has_one_;
+};
+
 }  // namespace
 
 result<std::size_t> send_part(const char* operation, native_socket to, native_handle file,
@@ -24,6 +41,7 @@ result<std::size_t> send_part(const char* operation, native_socket to, native_ha
   STRAIT_CHECK(win32::check(operation, ::GetFileSizeEx(file, &end)));
   const auto length = static_cast<std::uint64_t>(end.QuadPart);
   if (offset >= length) return 0;
+  const same_position kept{file};
   // More than there is would be an error, and 0 is the whole file.
   const auto part = static_cast<DWORD>(std::min<std::uint64_t>(size, length - offset));
   return win32::as_reset(win32::socket_transfer(operation, to, {}, [&](OVERLAPPED* io) {
@@ -39,6 +57,8 @@ result<std::size_t> read_file_at(const char* operation, native_handle file, std:
     if (::GetLastError() != ERROR_SUCCESS) return fail(win32::last_error(operation));
     return fail(condition::invalid_seek, operation);  // reading would take what is to come
   }
+  // A file that was opened without FILE_FLAG_OVERLAPPED goes on from where it was read last.
+  const same_position kept{file};
   OVERLAPPED io{};
   set_offset(io, offset);
   STRAIT_TRY(io.hEvent, win32::call_event(operation));

@@ -112,9 +112,13 @@ result<std::size_t> socket_transfer(const char* operation, SOCKET s, const deadl
 }
 
 /// What ends a connection without its consent is one thing to us. Who had one and has none now has
-/// lost it like that.
+/// lost it like that. WSAENETRESET says that keep-alive has given the peer up.
 template <class T>
 result<T> as_reset(result<T> done) noexcept {
+  if (!done && done.error().native == WSAENETRESET) {
+    done.error().condition = condition::timed_out;
+    return done;
+  }
   if (!done &&
       (done.error() == condition::connection_aborted || done.error() == condition::not_connected)) {
     done.error().condition = condition::connection_reset;
@@ -127,33 +131,44 @@ inline bool is_datagram(SOCKET s) noexcept {
   return socket_option<int>("wait for any", s, SOL_SOCKET, SO_TYPE) == SOCK_DGRAM;
 }
 
-/// Whether a call would not have to wait: one look. What has failed is ready, too.
+/// Whether a call would not have to wait: one look. What could not connect is ready, too.
 inline bool is_ready(SOCKET s, bool to_write) noexcept {
   fd_set asked{.fd_count = 1, .fd_array = {s}};
   fd_set failed = asked;
   timeval no_wait{};
-  return ::select(0, to_write ? nullptr : &asked, to_write ? &asked : nullptr, &failed, &no_wait) !=
-         0;
+  const int found = ::select(0, to_write ? nullptr : &asked, to_write ? &asked : nullptr, &failed,
+                             &no_wait);
+  if (found <= 0) return found != 0;
+  if (FD_ISSET(s, &asked)) return true;
+  // Of what is connected the other set means urgent data, which are no reason to try.
+  detail::socket_address peer;
+  return ::getpeername(s, peer.room(), peer.room_size()) != 0;
 }
 
-/// Forgets what has been reported of a socket, which else may be reported again and again.
-inline void forget_reports(SOCKET s) noexcept {
-  WSANETWORKEVENTS seen;
-  ::WSAEnumNetworkEvents(s, nullptr, &seen);
+/// Takes note of what has been reported of a socket, which else may be reported again and again:
+/// whether its connection was lost. The end of what the peer writes is no loss.
+inline bool was_lost(SOCKET s) noexcept {
+  WSANETWORKEVENTS seen{};
+  return ::WSAEnumNetworkEvents(s, nullptr, &seen) == 0 && (seen.lNetworkEvents & FD_CLOSE) != 0 &&
+         seen.iErrorCode[FD_CLOSE_BIT] != 0;
 }
 
 /// For as long as it lives, what may happen to a socket signals an event.
 class selected {
  public:
-  selected(SOCKET s, HANDLE event, long what) noexcept : socket_{s} {
-    ::WSAEventSelect(s, event, what);
-  }
+  selected(SOCKET s, HANDLE event, long what) noexcept
+      : socket_{s}, code_{::WSAEventSelect(s, event, what)} {}
   selected(const selected&) = delete;
   selected& operator=(const selected&) = delete;
   ~selected() { ::WSAEventSelect(socket_, nullptr, 0); }
 
+  [[nodiscard]] result<> check(const char* operation) const noexcept {
+    return check_socket(operation, code_);
+  }
+
  private:
   SOCKET socket_;
+  int code_;
 };
 
 /// Waits for room.
@@ -161,9 +176,9 @@ inline result<> wait_for_room(const char* operation, SOCKET s, const deadline& u
   STRAIT_TRY(HANDLE const event, call_event(operation));
   ::ResetEvent(event);
   const selected asked{s, event, FD_WRITE | FD_CLOSE};
+  STRAIT_CHECK(asked.check(operation));
   for (;;) {
-    forget_reports(s);
-    if (is_ready(s, true)) return {};
+    if (was_lost(s) || is_ready(s, true)) return {};
     STRAIT_CHECK(check_time(operation, until));
     STRAIT_CHECK(wait_for(operation, event, until));
     ::ResetEvent(event);

@@ -16,6 +16,7 @@ result<std::size_t> write_in_time(const char* operation, SOCKET s, win32::buffer
     if (::WSASend(s, pieces.data(), pieces.count(), &moved, 0, nullptr, nullptr) == 0) return moved;
     const auto why = win32::last_socket_error(operation);
     if (why.native != WSAEWOULDBLOCK) return fail(why);
+    STRAIT_CHECK(win32::check_time(operation, until));  // whatever the wait thinks of it
     STRAIT_CHECK(win32::wait_for_room(operation, s, until));
   }
 }

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "../path_socket.hpp"
 #include "socket_call.hpp"
 
 // Unix domain sockets as Winsock has them. What stands here is in <afunix.h>, which not every SDK
@@ -51,3 +52,11 @@ inline result<socket_handle> new_unix_socket(const char* operation, std::string_
 }
 
 }  // namespace strait::win32
+
+namespace strait::detail {
+
+/// One try to connect, whoever has the lock beside the path.
+result<socket_handle> connect_once(const char* operation, const place& where,
+                                   const deadline& until);
+
+}  // namespace strait::detail

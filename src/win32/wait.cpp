@@ -58,7 +58,7 @@ class watcher {
       if (any_ready()) return {};
       STRAIT_CHECK(win32::check_time(operation, until));
       STRAIT_CHECK(win32::wait_for_any(operation, std::span{objects_}.first(objects_count_), until,
-                                       looks_for_room_ ? pace : INFINITE));
+                                       looks_for_room_ ? pace : at_most_));
       ::ResetEvent(event_.get());
     }
   }
@@ -106,7 +106,7 @@ class watcher {
       case kind::writable:
         looks_for_room_ = !w.thing.is_socket || looks_for_room_;
         return w.thing.is_socket ? select(w, FD_WRITE | FD_CONNECT | FD_CLOSE) : result<>{};
-      case kind::acceptable: return select(w, FD_ACCEPT);
+      case kind::acceptable: at_most_ = 100; return select(w, FD_ACCEPT);
       case kind::signalled: break;
     }
     return listen(w);
@@ -170,11 +170,20 @@ class watcher {
     const bool is_end = code == ERROR_SUCCESS && w.thing.ended != nullptr && !w.thing.is_socket;
     if (is_end) *w.thing.ended = true;
     w.is_ready = true;
-    const bool is_worth_a_try = code == ERROR_SUCCESS || code == ERROR_MORE_DATA ||
-                                code == WSAEMSGSIZE || code == ERROR_OPERATION_ABORTED ||
-                                is_refused || win32::condition_of(code) == condition::broken_pipe;
+    const bool is_worth_a_try = w.thing.is_socket ? is_of_connection(code) : is_of_pipe(code);
     if (!is_worth_a_try) return fail(win32::make_error(operation, code));
     return {};
+  }
+
+  static bool is_of_pipe(DWORD code) noexcept {
+    return code == ERROR_SUCCESS || code == ERROR_MORE_DATA || code == ERROR_OPERATION_ABORTED ||
+           win32::condition_of(code) == condition::broken_pipe;
+  }
+
+  /// Whatever has become of a connection: a read tells.
+  static bool is_of_connection(DWORD code) noexcept {
+    const auto why = win32::condition_of(code);
+    return why != condition::bad_file_descriptor && why != condition::not_a_socket;
   }
 
   /// The first of them are waited for directly, the thread pool does it for more.
@@ -194,8 +203,10 @@ class watcher {
   result<> look(watch& w) {
     if (const auto code = end_of_read(w); code) return read_ended(w, *code);
     if (w.is_selected) {
-      win32::forget_reports(as_socket(w));
-      w.is_ready = win32::is_ready(as_socket(w), w.thing.until == kind::writable);
+      const bool is_lost = win32::was_lost(as_socket(w));
+      // Another thread that waited for the same listener has ended our events, or taken the peer.
+      if (w.thing.until == kind::acceptable) STRAIT_CHECK(select(w, FD_ACCEPT));
+      w.is_ready = is_lost || win32::is_ready(as_socket(w), w.thing.until == kind::writable);
       return {};
     }
     if (w.thing.until == kind::writable) return look_for_room(w);
@@ -228,6 +239,7 @@ class watcher {
   std::array<HANDLE, win32::most_objects> objects_{};  ///< The event first.
   std::size_t objects_count_ = 0;
   bool looks_for_room_ = false;
+  DWORD at_most_ = INFINITE;  ///< How long nothing is looked at.
   clock::time_point full_since_;
 };
 

@@ -30,7 +30,7 @@ namespace strait::detail {
 class STRAIT_API stream_socket {
  public:
   stream_socket() noexcept = default;
-  /// Takes over a connected socket. POSIX: its calls block. Windows: they do not.
+  /// Takes over a connected socket. Windows: its calls do not block.
   explicit stream_socket(socket_handle s) noexcept : io_{std::move(s)} {}
 
   [[nodiscard]] result<std::size_t> read(const char* operation, bytes into, const deadline& until);
