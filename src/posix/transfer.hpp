@@ -56,15 +56,17 @@ template <class Call>
 result<std::size_t> transfer(const char* operation, int fd, short events, const deadline& until,
                              Call call) {
   if (until.stop_requested()) return fail(condition::operation_canceled, operation);
-  for (bool has_waited = false;; has_waited = true) {
+  for (;;) {
     const ssize_t moved = call();
     if (moved >= 0) [[likely]]
       return static_cast<std::size_t>(moved);
     if (errno == EINTR) continue;
     if (errno != EAGAIN) return fail(last_error(operation));
-    // A system may call ready what is not ready for this call, again and again.
-    if (has_waited && until.has_passed()) return fail(condition::timed_out, operation);
-    STRAIT_CHECK(wait_ready(operation, fd, events, until));
+    // Here, for a system may call ready again and again what is not ready for this call.
+    if (until.has_passed()) return fail(condition::timed_out, operation);
+    const auto waited = wait_ready(operation, fd, events, until);
+    // And it may call ready only what has much room: whether there is a little, a last try tells.
+    if (!waited && waited.error() != condition::timed_out) return fail(waited.error());
   }
 }
 

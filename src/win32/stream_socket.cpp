@@ -17,7 +17,9 @@ result<std::size_t> write_in_time(const char* operation, SOCKET s, win32::buffer
     const auto why = win32::last_socket_error(operation);
     if (why.native != WSAEWOULDBLOCK) return fail(why);
     STRAIT_CHECK(win32::check_time(operation, until));  // whatever the wait thinks of it
-    STRAIT_CHECK(win32::wait_for_room(operation, s, until));
+    const auto waited = win32::wait_for_room(operation, s, until);
+    // Room for a little may be no reason to end a wait: a last try tells.
+    if (!waited && waited.error() != condition::timed_out) return fail(waited.error());
   }
 }
 
