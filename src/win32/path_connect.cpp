@@ -17,6 +17,12 @@ bool is_missing(const std::string& path) {
   return win32::condition_of(::GetLastError()) == condition::no_such_file_or_directory;
 }
 
+/// Whether it is about who listens there, and not about us.
+bool may_be_missing(const error& why) noexcept {
+  return why != condition::timed_out && why != condition::operation_canceled &&
+         why != condition::address_family_not_supported;
+}
+
 /// It looks again and again at whether the connection is there, which is at once or hardly
 /// later: no document says which events Winsock reports of such sockets.
 result<> connect(const char* operation, SOCKET s, const place& where, const deadline& until) {
@@ -58,8 +64,9 @@ result<socket_handle> connect_to_path(const char* operation, const place& where,
     auto connected = connect_once(operation, where, until);
     if (connected) return connected;
     auto why = connected.error();
-    const bool gave_up = why == condition::timed_out || why == condition::operation_canceled;
-    if (!gave_up && is_missing(where.path)) why.condition = condition::no_such_file_or_directory;
+    if (may_be_missing(why) && is_missing(where.path)) {
+      why.condition = condition::no_such_file_or_directory;
+    }
     // A full backlog refuses. Then there is somebody.
     const bool is_busy = why == condition::connection_refused && is_claimed(operation, where);
     if (!is_busy) return fail(why);
