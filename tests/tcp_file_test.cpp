@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -51,13 +52,15 @@ std::string long_text(std::size_t size) {
 }
 
 // Both ways a file may go.
-const strait::deadline both_ways[] = {{}, {soon}};
+std::array<strait::deadline, 2> both_ways() {
+  return {strait::deadline{}, strait::deadline{soon}};
+}
 
 }  // namespace
 
 TEST_CASE("a file goes through TCP, all of it or a part", "[tcp]") {
   const file_with file{"0123456789"};
-  for (const auto& until : both_ways) {
+  for (const auto& until : both_ways()) {
     auto [client, server] = tcp_connected();
     CHECK(client.send_file(file.get(), {}, until) == 10U);
     CHECK(client.send_file(file.get(), {.offset = 3, .size = 4}, until) == 4U);
@@ -72,7 +75,7 @@ TEST_CASE("of a file that has nothing there nothing is sent", "[tcp]") {
   const file_with file{"0123456789"};
   const file_with empty{""};
   constexpr auto far = std::numeric_limits<std::uint64_t>::max();
-  for (const auto& until : both_ways) {
+  for (const auto& until : both_ways()) {
     auto [client, server] = tcp_connected();
     CHECK(client.send_file(empty.get(), {}, until) == 0U);
     CHECK(client.send_file(file.get(), {.offset = 2, .size = 0}, until) == 0U);
@@ -86,7 +89,7 @@ TEST_CASE("of a file that has nothing there nothing is sent", "[tcp]") {
 TEST_CASE("a long file goes through TCP whole, between what is written", "[tcp]") {
   const auto text = long_text(support::scaled(std::size_t{100} * 1024 * 1024, 3'000'000));
   const file_with file{text};
-  for (const auto& until : both_ways) {
+  for (const auto& until : both_ways()) {
     auto [client, server] = tcp_connected();
     std::string got;
     {
@@ -115,7 +118,7 @@ TEST_CASE("a peer that does not read ends the sending of a file at its deadline"
 
 TEST_CASE("a peer that goes while it gets a file is an error, and no signal", "[tcp]") {
   const file_with file{long_text(8'000'000)};
-  for (const auto& until : both_ways) {
+  for (const auto& until : both_ways()) {
     // Wine's TransmitFile may wait for ever for a peer that has reset the connection.
     if (until.is_never() && support::under_wine()) continue;
     auto [client, server] = tcp_connected({.linger = 0s});
@@ -135,7 +138,7 @@ TEST_CASE("a peer that goes while it gets a file is an error, and no signal", "[
 TEST_CASE("what is no file, or cannot be read, is not sent", "[tcp]") {
   auto [client, server] = tcp_connected();
   auto ends = or_throw(strait::pipe::create());
-  for (const auto& until : both_ways) {
+  for (const auto& until : both_ways()) {
     CHECK(why(client.send_file(ends.reader.native(), {}, until)) == condition::invalid_seek);
     CHECK(why(client.send_file(strait::no_handle, {}, until)) == condition::bad_file_descriptor);
     CHECK(why(client.send_file(support::stale_handle().release(), {}, until)) ==
@@ -143,7 +146,7 @@ TEST_CASE("what is no file, or cannot be read, is not sent", "[tcp]") {
   }
   const file_with file{"text"};
   strait::tcp_stream closed;
-  for (const auto& until : both_ways) {
+  for (const auto& until : both_ways()) {
     CHECK(why(closed.send_file(file.get(), {}, until)) == condition::bad_file_descriptor);
   }
 }
