@@ -91,8 +91,9 @@ TEST_CASE("ten thousand connections are open at once, and none takes another's b
   for (auto& one : all) one = or_throw(to.listener.accept(soon));
 
   const auto taken = support::memory_in_use() - before;
-  std::printf("%zu TCP connections took %zu KiB of this process: %zu bytes each\n", many,
-              taken / 1024, taken / many);
+  static_cast<void>(
+      std::printf("%zu TCP connections took %zu KiB of this process: %zu bytes each\n", many,
+                  taken / 1024, taken / many));
   CHECK(taken / many < 4096);
   std::vector<bool> heard(many);
   for (auto& one : all) {

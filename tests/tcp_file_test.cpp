@@ -47,7 +47,7 @@ class file_with {
 
 std::string long_text(std::size_t size) {
   std::string text(size, ' ');
-  for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>('a' + i % 23);
+  for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>('a' + (i % 23));
   return text;
 }
 

@@ -79,7 +79,7 @@ TEST_CASE("a frozen process holds nobody of its TCP peers beyond a deadline", "[
   support::suspend(to.process.id());
   CHECK(why(stream.read({&one, 1}, 50ms)) == condition::timed_out);
   const support::temp_directory directory;
-  support::make_file(directory / u8"file", std::string(30'000'000, 'x'));
+  support::make_file(directory / u8"file", std::string(8'000'000, 'x'));
   const auto file = support::open_file(support::utf8(directory / u8"file"));
   CHECK(why(stream.send_file(file.get(), {}, 50ms)) == condition::timed_out);
   support::fill_up(stream);
