@@ -78,6 +78,26 @@ TEST_CASE("a listener whose connections cannot be as they should be is not made"
         condition::invalid_argument);
 }
 
+TEST_CASE("who waits for a listener is woken although another has waited and gone", "[tcp][wait]") {
+  support::tcp_server to;
+  strait::result<std::size_t> woken;
+  strait::result<tcp_stream> client;
+  {
+    const std::jthread waiting{[&] { woken = strait::wait_any({to.listener.acceptable()}, soon); }};
+    CHECK(why(strait::wait_any({to.listener.acceptable()}, 50ms)) == condition::timed_out);
+    client = tcp_stream::connect(to.at, soon);
+  }
+  CHECK(client);
+  CHECK(woken == 0);
+}
+
+TEST_CASE("a stream that lingers is closed, and its peer gets all", "[tcp]") {
+  auto [client, server] = tcp_connected({.linger = 2s});
+  or_throw(strait::write_all(client, as_bytes("to the end"), soon));
+  CHECK(client.close());
+  CHECK(support::text_of(support::rest_of(server)) == "to the end");
+}
+
 TEST_CASE("writing to a TCP peer that has closed fails, without a signal", "[tcp]") {
   auto [client, server] = tcp_connected();
   REQUIRE(server.close());
