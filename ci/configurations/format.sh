@@ -7,5 +7,6 @@ run() {
 }
 
 each_source() {
-  find include src tests examples tools \( -name '*.hpp' -o -name '*.cpp' \) -print0 | xargs -0 "$@"
+  find include src tests examples tools ci \( -name '*.hpp' -o -name '*.cpp' \) -print0 |
+    xargs -0 "$@"
 }

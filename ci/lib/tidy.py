@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs clang-tidy over the sources of a build whose path matches a pattern.
 
-usage: tidy.py BUILD PATTERN CACHE [ARGUMENT FOR CLANG-TIDY]...
+usage: tidy.py BUILD PATTERN CACHE PLUGIN [ARGUMENT FOR CLANG-TIDY]...
 
 What was found clean is remembered in the folder CACHE, by all that clang-tidy would see of it, so
 that a second run looks at what has changed only.
@@ -47,7 +47,7 @@ def preprocessed(command, extra):
     return run.stdout.replace(os.getcwd().encode(), b".")  # the same in every checkout
 
 
-def look(command, database, cache, arguments):
+def look(command, tidy, cache, arguments):
     """Whether there is nothing to complain about; if there is, it is said at once."""
     extra = [a.removeprefix("-extra-arg=") for a in arguments if a.startswith("-extra-arg=")]
     seen = [preprocessed(command, extra), options(pathlib.Path(command["file"]).parent),
@@ -55,8 +55,8 @@ def look(command, database, cache, arguments):
     key = cache / hashlib.sha256(b"\0".join(seen)).hexdigest()
     if key.exists():
         return True
-    run = subprocess.run([TIDY, "-quiet", "-p", database, *arguments, command["file"]],
-                         capture_output=True, text=True, check=False)
+    run = subprocess.run([*tidy, *arguments, command["file"]], capture_output=True, text=True,
+                         check=False)
     if run.returncode != 0:
         print(f"{command['file']}:\n{run.stdout}{run.stderr}", end="", flush=True)
         return False
@@ -66,15 +66,16 @@ def look(command, database, cache, arguments):
 
 def main():
     build, pattern, cache = pathlib.Path(sys.argv[1]), sys.argv[2], pathlib.Path(sys.argv[3])
-    arguments = sys.argv[4:]
+    plugin, arguments = sys.argv[4], sys.argv[5:]
     cache.mkdir(parents=True, exist_ok=True)
     all_commands = list(commands(build, pattern))
     if not all_commands:
         sys.exit(f"no source matches {pattern}")
     with tempfile.TemporaryDirectory() as database:
         pathlib.Path(database, "compile_commands.json").write_text(json.dumps(all_commands))
+        tidy = [TIDY, f"-load={plugin}", "-quiet", "-p", database]
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            clean = list(pool.map(lambda c: look(c, database, cache, arguments), all_commands))
+            clean = list(pool.map(lambda c: look(c, tidy, cache, arguments), all_commands))
     bad = clean.count(False)
     print(f"{len(all_commands)} sources, {bad} with complaints")
     sys.exit(1 if bad else 0)
