@@ -40,11 +40,13 @@ int run_catch(const std::vector<std::string>& args) {
   const int wrong = session.applyCommandLine(static_cast<int>(words.size()), words.data());
   if (wrong != 0) return wrong;
   int result = session.run();
-  for (const auto& name : support::take_suspects()) {
-    auto again = session.configData();
-    again.testsOrTags = {exactly(name)};
-    session.useConfigData(again);
-    result = std::max(result, session.run());
+  for (auto names = support::take_suspects(); !names.empty(); names = support::take_suspects()) {
+    for (const auto& name : names) {
+      auto again = session.configData();
+      again.testsOrTags = {exactly(name)};
+      session.useConfigData(again);
+      result = std::max(result, session.run());
+    }
   }
   return result;
 }

@@ -25,7 +25,7 @@ struct tally {
   std::string skipped_because;
   std::vector<std::string> skips;
   std::vector<std::string> suspects;
-  bool is_second_look = false;
+  int looks_left = 3;
   int passed = 0;
   int failed = 0;
   int leaking = 0;
@@ -68,7 +68,7 @@ struct witness : listener_base {
 
   void suspect() const {
     auto& all = the_tally();
-    if (!all.is_second_look) return all.suspects.push_back(all.test);
+    if (all.looks_left > 0) return all.suspects.push_back(all.test);
     ++all.failed;
     ++all.leaking;
     static_cast<void>(std::printf("LEAKED: %s: %zu handles open before, %zu after\n",
@@ -87,7 +87,7 @@ void skip(std::string_view reason) {
 }
 
 std::vector<std::string> take_suspects() {
-  the_tally().is_second_look = true;
+  --the_tally().looks_left;
   return std::exchange(the_tally().suspects, {});
 }
 
