@@ -97,10 +97,15 @@ class name_server {
     here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     const auto* const address = reinterpret_cast<const sockaddr*>(&here);
     support::require_call(::bind(socket_.get(), address, sizeof here) == 0, "bind");
-    std::thread{[fd = socket_.get()] { serve(fd); }}.detach();
+    support::require_call(::connect(bell_.get(), address, sizeof here) == 0, "connect");
+    serving_ = std::jthread{[fd = socket_.get()] { serve(fd); }};
   }
+  name_server(const name_server&) = delete;
+  name_server& operator=(const name_server&) = delete;
+  ~name_server() { ::send(bell_.get(), "", 0, 0); }
 
  private:
+  // Until an empty message comes.
   static void serve(int fd) {
     for (;;) {
       packet question(512);
@@ -108,6 +113,7 @@ class name_server {
       socklen_t from_size = sizeof from;
       auto* const address = reinterpret_cast<sockaddr*>(&from);
       const auto size = ::recvfrom(fd, question.data(), question.size(), 0, address, &from_size);
+      if (size <= 0) return;
       if (size <= 12) continue;
       question.resize(static_cast<std::size_t>(size));
       if (const auto answer = answer_to(question)) {
@@ -117,6 +123,8 @@ class name_server {
   }
 
   strait::handle socket_;
+  strait::handle bell_ = strait::handle::adopt(::socket(AF_INET, SOCK_DGRAM, 0));
+  std::jthread serving_;
 };
 
 bool use_own_name_server() {
