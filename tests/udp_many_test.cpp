@@ -68,7 +68,7 @@ std::vector<datagram_to_send> to_send(const std::vector<std::string>& texts,
 std::vector<std::string> texts_of(std::initializer_list<std::size_t> sizes) {
   std::vector<std::string> texts;
   for (const auto size : sizes)
-    texts.emplace_back(size, static_cast<char>('a' + texts.size() % 26));
+    texts.emplace_back(size, static_cast<char>('a' + (texts.size() % 26)));
   return texts;
 }
 

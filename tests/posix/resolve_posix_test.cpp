@@ -140,7 +140,7 @@ bool use_own_name_server() {
 #endif
 }
 
-int fails_in_time(strait::deadline until, condition expected, steady::duration least) {
+int fails_in_time(const strait::deadline& until, condition expected, steady::duration least) {
   const auto begin = steady::now();
   if (why(resolve("silent.test", "80", until)) != expected) return 1;
   const auto took = steady::now() - begin;

@@ -23,6 +23,7 @@
 #include "support/posix/network.hpp"
 #include "support/role.hpp"
 #include "support/run.hpp"
+#include "support/system.hpp"
 
 namespace support {
 namespace {
@@ -42,7 +43,7 @@ bool ip(const std::string& line) {
   strait::command c{.program = "ip", .errors = strait::redirect::discard()};
   for (std::string word; words >> word;) c.args.push_back(word);
   c.output = strait::redirect::discard();
-  auto started = strait::spawn(std::move(c));
+  auto started = strait::spawn(c);
   if (!started) return false;
   const auto end = started->wait(soon);
   return end && end->success();
@@ -82,6 +83,7 @@ std::string forward(const std::string& source, std::istringstream& words) {
     way.vifc_vifi = i;
     way.vifc_flags = VIFF_USE_IFINDEX;
     way.vifc_threshold = 1;
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-union-access): the kernel's type
     way.vifc_lcl_ifindex = static_cast<int>(ways[i]);
     if (!tell(MRT_ADD_VIF, way)) return "cannot";
   }
@@ -148,21 +150,28 @@ std::string do_as_told(std::istringstream& words,
   return "ok";
 }
 
-// A host: does what is asked for line by line, and answers each.
-const role host_role{"multicast.host", [](role_args) {
+// One line, which is heard at once.
+void answer(std::string_view text) {
+  support::write_output(std::string{text} + "\n");
+}
+
+// Does what is asked for line by line, and answers each.
+int be_a_host() {
   if (!enter_own_network()) return 1;
-  std::cout << "here" << std::endl;
+  answer("here");
   std::map<std::string, multicast_socket> sockets;
   for (std::string line; std::getline(std::cin, line);) {
     std::istringstream words{line};
     try {
-      std::cout << do_as_told(words, sockets) << std::endl;
+      answer(do_as_told(words, sockets));
     } catch (const std::exception& e) {
-      std::cout << e.what() << std::endl;
+      answer(e.what());
     }
   }
   return 0;
-}};
+}
+
+const role host_role{"multicast.host", [](role_args) { return be_a_host(); }};
 
 }  // namespace
 
