@@ -27,6 +27,7 @@ class socket_address {
       sockaddr_in6 v6{};
       v6.sin6_family = AF_INET6;
       v6.sin6_port = htons(where.port);
+      // NOLINTNEXTLINE(cppcoreguidelines-pro-type-union-access): in the Windows SDK it is in one
       v6.sin6_scope_id = where.address.scope();
       std::memcpy(&v6.sin6_addr, where.address.bytes().data(), sizeof v6.sin6_addr);
       hold(v6);
@@ -71,6 +72,7 @@ inline std::optional<endpoint> as_endpoint(const sockaddr* address) noexcept {
     std::memcpy(&v6, address, sizeof v6);
     ip_address::v6_bytes raw{};
     std::memcpy(raw.data(), &v6.sin6_addr, raw.size());
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-union-access): likewise
     return endpoint{.address = ip_address::v6(raw, v6.sin6_scope_id), .port = ntohs(v6.sin6_port)};
   }
   return std::nullopt;

@@ -15,7 +15,6 @@ namespace strait::detail {
 namespace {
 
 using win32::check_socket;
-using win32::never_block;
 using win32::set_buffer;
 using win32::set_option;
 using win32::socket_option;

@@ -170,6 +170,7 @@ path_socket path_socket::own(socket_handle s) {
   return made;
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): its twin changes what it knows
 result<socket_handle> path_socket::accept(const char* operation, const deadline& until) {
   return accept_socket(operation, native(), until);
 }
