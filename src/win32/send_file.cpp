@@ -11,8 +11,10 @@ namespace strait::detail {
 namespace {
 
 void set_offset(OVERLAPPED& io, std::uint64_t offset) noexcept {
+  // NOLINTBEGIN(cppcoreguidelines-pro-type-union-access): the SDK's type
   io.Offset = static_cast<DWORD>(offset);
   io.OffsetHigh = static_cast<DWORD>(offset >> 32U);
+  // NOLINTEND(cppcoreguidelines-pro-type-union-access)
 }
 
 /// Puts a file back to where it was.
