@@ -5,6 +5,7 @@
 #include <strait/access.hpp>
 #include <strait/bytes.hpp>
 #include <strait/deadline.hpp>
+#include <strait/durability.hpp>
 #include <strait/endpoint.hpp>
 #include <strait/error.hpp>
 #include <strait/fifo.hpp>
@@ -12,6 +13,8 @@
 #include <strait/handle.hpp>
 #include <strait/lease.hpp>
 #include <strait/local_stream.hpp>
+#include <strait/mapped_file.hpp>
+#include <strait/mirrored_memory.hpp>
 #include <strait/multicast.hpp>
 #include <strait/name.hpp>
 #include <strait/native.hpp>

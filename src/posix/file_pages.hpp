@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <cstddef>
+
+// Files and their pages, where each POSIX system has calls of its own: linux/, freebsd/, darwin/.
+namespace strait::posix {
+
+/// Makes a file longer, with space on its device for what is new: 0 or an error code, ENOTSUP where
+/// that cannot be had.
+int reserve(int fd, off_t from, off_t size) noexcept;
+
+/// Lets what the device was given reach what no loss of power takes away. 0, or -1 and errno, as
+/// the next one.
+int flush_device(int fd) noexcept;
+/// Lets it be there before what the device is given later.
+int order_device(int fd) noexcept;
+
+/// Says that pages will not be needed soon. What was written to them is not lost.
+void let_go_of(void* pages, std::size_t size) noexcept;
+
+/// Brings pages into memory: 0 or an error code, ENOSYS or EINVAL if there is no such call.
+int populate(void* pages, std::size_t size) noexcept;
+
+/// A file in memory that stands nowhere: -1 and errno if there can be none. anonymous_memory.cpp.
+int anonymous_memory() noexcept;
+/// Gives it its size, for ever: 0 or an error code.
+int fill_memory(int fd, off_t size) noexcept;
+/// Whether it is such a file.
+bool keeps_its_size(int fd, const struct stat& facts) noexcept;
+
+}  // namespace strait::posix
