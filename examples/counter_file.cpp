@@ -25,6 +25,7 @@ struct numbers {
 
 /// Several of these may run at once: each has the same file, and the same numbers.
 void run_once(const std::string& path) {
+  if (strait::stop_requested()) return;  // from now on it is heard
   auto file = or_throw(strait::mapped_file::open_or_create(path, sizeof(numbers)));
   auto& count = *reinterpret_cast<numbers*>(file.writable_bytes().data());
   const auto number = ++std::atomic_ref{count.runs};
