@@ -115,12 +115,15 @@ result<mapped_file> mapped_file::open_or_create(std::string_view path, std::uint
     auto file = detail::open_plain_file(opening, path, true);
     if (file) return map(opening, path, *file, view_of(wish), size);
     if (file.error() != condition::no_such_file_or_directory) return fail(file.error());
+    fail_point("mapped file: not there");
     auto made = create(path, size, wish);
     if (made || made.error() != condition::file_exists || round == rounds) return made;
   }
 }
 
 result<mapped_file> mapped_file::adopt(handle file, const open_options& wish) {
+  STRAIT_CHECK(detail::size_of_plain_file(adopting, file.get()));
+  STRAIT_CHECK(detail::check_rights(adopting, file.get(), wish.mode == map_mode::read_write));
   return map(adopting, {}, file, wish);
 }
 
@@ -136,9 +139,7 @@ result<mapped_file> mapped_file::map(const char* operation, std::string_view pat
 
 result<> mapped_file::map(const char* operation, native_handle file, const open_options& wish,
                           std::uint64_t at_least) {
-  const bool writes = wish.mode == map_mode::read_write;
-  STRAIT_CHECK(detail::check_plain_file(operation, file, writes));
-  STRAIT_TRY(const auto found, detail::size_of_file(operation, file));
+  STRAIT_TRY(const auto found, detail::size_of_plain_file(operation, file));
   if (at_least > longest) return fail(condition::file_too_large, operation);
   STRAIT_TRY(const auto end, end_of(operation, wish, std::max(found, at_least)));
   STRAIT_TRY(const auto length, length_of_view(operation, wish.offset, end));
@@ -162,7 +163,7 @@ result<> mapped_file::unmap() noexcept {
 }
 
 result<std::uint64_t> mapped_file::file_size() const {
-  return named(detail::size_of_file("ask for the size of mapped file", file_.get()), path_);
+  return named(detail::size_of_plain_file("ask for the size of mapped file", file_.get()), path_);
 }
 
 result<> mapped_file::check_part(const char* operation, const_bytes part) const {
@@ -214,7 +215,7 @@ result<> mapped_file::lengthen(std::size_t n) {
   if (n > std::numeric_limits<std::ptrdiff_t>::max() || n > longest - offset_) {
     return fail(condition::file_too_large, resizing);
   }
-  STRAIT_TRY(const auto found, detail::size_of_file(resizing, file_.get()));
+  STRAIT_TRY(const auto found, detail::size_of_plain_file(resizing, file_.get()));
   const auto end = offset_ + n;
   if (end > found) {
     STRAIT_CHECK(detail::lengthen_file(resizing, file_.get(), found, end, sparse_));
@@ -228,7 +229,7 @@ result<> mapped_file::lengthen(std::size_t n) {
 }
 
 result<> mapped_file::shorten(std::size_t n) {
-  STRAIT_TRY(const auto found, detail::size_of_file(resizing, file_.get()));
+  STRAIT_TRY(const auto found, detail::size_of_plain_file(resizing, file_.get()));
   if (found > offset_ + size_) {
     return fail(condition::invalid_argument, resizing, {}, "the file goes on behind the view");
   }

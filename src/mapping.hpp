@@ -27,11 +27,11 @@ result<handle> make_plain_file(const char* operation, std::string_view path, acc
 /// Takes away the file that make_plain_file made, if it still stands there.
 void remove_plain_file(std::string_view path, native_handle file) noexcept;
 
-/// Fails with invalid_argument or is_a_directory unless it is a plain file; permission_denied if it
-/// is not open as needed, where the system tells that.
-result<> check_plain_file(const char* operation, native_handle file, bool writes);
+/// Fails with invalid_argument or is_a_directory unless it is a plain file.
+result<std::uint64_t> size_of_plain_file(const char* operation, native_handle file);
 
-result<std::uint64_t> size_of_file(const char* operation, native_handle file);
+/// Fails with permission_denied if it is not open as needed, where the system tells that.
+result<> check_rights(const char* operation, native_handle file, bool writes);
 
 /// Makes it `to` bytes long, which is longer than `from`.
 result<> lengthen_file(const char* operation, native_handle file, std::uint64_t from,

@@ -6,9 +6,11 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <strait/throw.hpp>
 
+#include "../src/fail_point.hpp"
 #include "support/catch.hpp"
 #include "support/mapped.hpp"
 #include "support/run.hpp"
@@ -66,6 +68,22 @@ TEST_CASE("open_or_create makes a file, opens it, and never makes it shorter", "
   const auto part = or_throw(mapped_file::open_or_create(at.path(), 20, {.offset = 8}));
   CHECK(as_text(part.bytes().first(2)) == "89");
   CHECK(part.size() == 12);
+}
+
+TEST_CASE("who would make a file that another makes in that moment opens it", "[mapped_file]") {
+  static const place_for_file* place = nullptr;
+  const place_for_file at;
+  place = &at;
+  strait::detail::fail_point_hook = [](const char* where) noexcept {
+    if (std::string_view{where} != "mapped file: not there" || place == nullptr) return;
+    support::make_file(std::exchange(place, nullptr)->file, "faster");
+  };
+  auto file = mapped_file::open_or_create(at.path(), 10);
+  strait::detail::fail_point_hook = nullptr;
+
+  REQUIRE(file);
+  CHECK(place == nullptr);
+  CHECK(as_text(file->bytes()) == std::string_view{"faster\0\0\0\0", 10});
 }
 
 TEST_CASE("a view to write to makes the file longer if it reaches beyond its end",

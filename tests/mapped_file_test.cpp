@@ -53,6 +53,7 @@ TEST_CASE("a mapped file has the bytes of the file", "[mapped_file]") {
   CHECK(file.file_size() == 10U);
   CHECK(file.mode() == map_mode::read_only);
   CHECK(file.writable_bytes().empty());
+  CHECK_FALSE(support::is_inheritable(file.native()));
   CHECK(file);
   CHECK(file.close());
   CHECK_FALSE(file);
@@ -118,6 +119,7 @@ TEST_CASE("a view that only reads does not reach beyond the end of the file", "[
     const auto too_long = why(mapped_file::open(at.path(), {.mode = mode, .length = 11}));
     CHECK(too_long == condition::invalid_argument);
     CHECK(std::string_view{too_long.hint} == "the view would end beyond the file's end");
+    CHECK(too_long.subject.text() == strait::subject_name{at.path()}.text());
     CHECK(why(mapped_file::open(at.path(), {.mode = mode, .offset = 5, .length = 6})) ==
           condition::invalid_argument);
     CHECK(why(mapped_file::open(at.path(), {.mode = mode, .offset = most, .length = 6})) ==

@@ -90,20 +90,18 @@ void remove_plain_file(std::string_view path, native_handle file) noexcept {
   if (is_ours) ::unlink(where.c_str());
 }
 
-result<> check_plain_file(const char* operation, native_handle file, bool writes) {
+result<std::uint64_t> size_of_plain_file(const char* operation, native_handle file) {
   struct stat facts{};
   if (::fstat(file, &facts) == -1) return fail(last_error(operation));
   STRAIT_CHECK(check_kind(operation, facts));
+  return static_cast<std::uint64_t>(facts.st_size);
+}
+
+result<> check_rights(const char* operation, native_handle file, bool writes) {
   STRAIT_TRY(const int flags, retry(operation, [&] { return ::fcntl(file, F_GETFL); }));
   const int mode = flags & O_ACCMODE;
   if (mode == O_RDWR || (mode == O_RDONLY && !writes)) return {};
   return fail(make_error(operation, EACCES));
-}
-
-result<std::uint64_t> size_of_file(const char* operation, native_handle file) {
-  struct stat facts{};
-  if (::fstat(file, &facts) == -1) return fail(last_error(operation));
-  return static_cast<std::uint64_t>(facts.st_size);
 }
 
 result<> lengthen_file(const char* operation, native_handle file, std::uint64_t from,

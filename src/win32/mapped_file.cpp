@@ -88,7 +88,7 @@ void remove_plain_file(std::string_view /*path*/, native_handle file) noexcept {
   ::SetFileInformationByHandle(file, FileDispositionInfo, &gone, sizeof gone);
 }
 
-result<> check_plain_file(const char* operation, native_handle file, bool /*writes*/) {
+result<std::uint64_t> size_of_plain_file(const char* operation, native_handle file) {
   ::SetLastError(ERROR_SUCCESS);
   const auto kind = ::GetFileType(file);
   if (kind == FILE_TYPE_UNKNOWN && ::GetLastError() != ERROR_SUCCESS) {
@@ -97,15 +97,15 @@ result<> check_plain_file(const char* operation, native_handle file, bool /*writ
   FILE_STANDARD_INFO facts{};
   const bool is_file = kind == FILE_TYPE_DISK &&
                        ::GetFileInformationByHandleEx(file, FileStandardInfo, &facts, sizeof facts);
-  if (is_file && !facts.Directory) return {};
-  if (is_file) return fail(condition::is_a_directory, operation);
-  return fail(condition::invalid_argument, operation, {}, "only plain files can be mapped");
+  if (!is_file) {
+    return fail(condition::invalid_argument, operation, {}, "only plain files can be mapped");
+  }
+  if (facts.Directory) return fail(condition::is_a_directory, operation);
+  return static_cast<std::uint64_t>(facts.EndOfFile.QuadPart);
 }
 
-result<std::uint64_t> size_of_file(const char* operation, native_handle file) {
-  LARGE_INTEGER size{};
-  STRAIT_CHECK(check(operation, ::GetFileSizeEx(file, &size)));
-  return static_cast<std::uint64_t>(size.QuadPart);
+result<> check_rights(const char* /*operation*/, native_handle /*file*/, bool /*writes*/) {
+  return {};  // what is not allowed is refused when it is done
 }
 
 result<> lengthen_file(const char* operation, native_handle file, std::uint64_t /*from*/,
