@@ -288,6 +288,6 @@ TEST_CASE("what is no file, or not open as needed, is not adopted", "[mapped_fil
   CHECK(why(mapped_file::adopt(support::stale_handle())) == condition::bad_file_descriptor);
 
   auto reads = or_throw(mapped_file::open(at.path())).release();
-  CHECK(why(mapped_file::adopt(std::move(reads), {.mode = writes})) ==
-        condition::permission_denied);
+  const auto refused = mapped_file::adopt(std::move(reads), {.mode = writes});
+  CHECK(why(refused) == condition::permission_denied);
 }

@@ -90,7 +90,7 @@ TEST_CASE("what is written behind the end of mirrored memory is at its beginning
 
   CHECK(as_text(ring.bytes().first(3)) == "oss");
   CHECK(as_text(ring.bytes().last(3)) == "acr");
-  CHECK(text_at(ring, 2 * ring.size() - 3, 3) == "acr");
+  CHECK(text_at(ring, (2 * ring.size()) - 3, 3) == "acr");
   CHECK_FALSE(support::is_inheritable(ring.native()));
   put(ring.bytes(), "OSS");
   CHECK(text_at(ring, ring.size() - 3, 6) == "acrOSS");

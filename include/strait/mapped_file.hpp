@@ -117,19 +117,21 @@ class STRAIT_API mapped_file {
   /// file, like its length, only with durability::full.
   ///
   /// Fails with io_error, no_space_on_device; permission_denied unless it is read_write.
-  result<> flush(durability how = durability::ordered) const { return flush(bytes(), how); }
+  [[nodiscard]] result<> flush(durability how = durability::ordered) const {
+    return flush(bytes(), how);
+  }
   /// The same for a part of bytes(). Fails with invalid_argument if it is none.
-  result<> flush(const_bytes part, durability how = durability::ordered) const;
+  [[nodiscard]] result<> flush(const_bytes part, durability how = durability::ordered) const;
 
   /// Tells the system what comes. Never changes what is there, and may have no effect; Windows
   /// knows will_need and dont_need only. Fails with invalid_argument if `part` is none of bytes().
-  result<> advise(const_bytes part, advice what) const;
+  [[nodiscard]] result<> advise(const_bytes part, advice what) const;
 
   /// Brings `part` into memory now, so that reading it waits for no device later.
   ///
   /// Fails with bad_address if the file does not reach as far any more, io_error; invalid_argument
   /// if it is no part of bytes().
-  result<> prefault(const_bytes part) const;
+  [[nodiscard]] result<> prefault(const_bytes part) const;
 
   /// Makes the view `n` bytes long, and the file with it: longer if it is too short, else so that
   /// it ends where the view ends. New bytes are zero.

@@ -96,7 +96,8 @@ result<std::uint64_t> size_of_plain_file(const char* operation, native_handle fi
   }
   FILE_STANDARD_INFO facts{};
   const bool is_file = kind == FILE_TYPE_DISK &&
-                       ::GetFileInformationByHandleEx(file, FileStandardInfo, &facts, sizeof facts);
+                       ::GetFileInformationByHandleEx(file, FileStandardInfo, &facts,
+                                                      sizeof facts) != FALSE;
   if (!is_file) {
     return fail(condition::invalid_argument, operation, {}, "only plain files can be mapped");
   }
