@@ -4,11 +4,15 @@
 
 #include <strait/mapped_file.hpp>
 
+#include <string>
+
+#include <strait/mirrored_memory.hpp>
 #include <strait/throw.hpp>
 
 #include "support/catch.hpp"
 #include "support/mapped.hpp"
 #include "support/run.hpp"
+#include "support/system.hpp"
 
 using strait::as_text;
 using strait::condition;
@@ -37,4 +41,22 @@ TEST_CASE("a file that somebody else has mapped is not made shorter", "[mapped_f
 
 TEST_CASE("devices and pipes are not mapped", "[mapped_file][win32]") {
   CHECK(why(mapped_file::open("NUL")) == condition::invalid_argument);
+}
+
+TEST_CASE("a section that is a file, or is not reserved, is no mirrored memory",
+          "[mirrored][win32]") {
+  constexpr DWORD size = 65'536;
+  const place_for_file at{std::string(size, 'x')};
+  const auto file = support::open_file(at.path());
+  const auto section_of = [](HANDLE h, DWORD kind) {
+    return strait::handle::adopt(
+        ::CreateFileMappingW(h, nullptr, PAGE_READWRITE | kind, 0, size, nullptr));
+  };
+
+  CHECK(strait::mirrored_memory::adopt(section_of(INVALID_HANDLE_VALUE, SEC_COMMIT)));
+  for (auto* const h : {file.get(), INVALID_HANDLE_VALUE}) {
+    const auto adopted = strait::mirrored_memory::adopt(
+        section_of(h, h == file.get() ? SEC_COMMIT : SEC_RESERVE));
+    CHECK(why(adopted) == condition::invalid_argument);
+  }
 }
