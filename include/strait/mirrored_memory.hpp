@@ -13,7 +13,7 @@ namespace strait {
 /// goes round in a ring buffer is never in two pieces.
 ///
 ///     auto ring = or_throw(mirrored_memory::create(65'536));
-///     copy(record, ring.twice().subspan(written % ring.size(), record.size()));
+///     std::ranges::copy(record, ring.twice().subspan(written % ring.size()).begin());
 ///
 /// It has no name. Another process gets it as a handle, `{"ring", or_throw(ring.duplicate())}` in
 /// command::give and `inherited<mirrored_memory>("ring")` there, and both see the same bytes. It is
