@@ -5,9 +5,12 @@
 #include <strait/access.hpp>
 #include <strait/bytes.hpp>
 #include <strait/deadline.hpp>
+#include <strait/durability.hpp>
 #include <strait/endpoint.hpp>
 #include <strait/error.hpp>
 #include <strait/fifo.hpp>
+#include <strait/file_lock.hpp>
+#include <strait/file_range.hpp>
 #include <strait/frame.hpp>
 #include <strait/handle.hpp>
 #include <strait/lease.hpp>
@@ -23,6 +26,7 @@
 #include <strait/stream.hpp>
 #include <strait/tcp.hpp>
 #if defined(__cpp_exceptions)
+#include <strait/lockable_file.hpp>
 #include <strait/throw.hpp>
 #endif
 #include <strait/udp.hpp>
