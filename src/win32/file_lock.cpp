@@ -24,8 +24,8 @@ struct part {
   std::uint64_t size;
 
   part(const file_range& which, std::uint64_t begin) noexcept : offset{begin + which.offset} {
-    // To the end: with those that stand for others, and that are the last below 2^63.
-    const auto end = lock_span::most + lock_span::most - 1;
+    // To the end: with those that stand for others, which are the last below 2^63.
+    const auto end = lock_span::most + lock_span::most;
     size = which.size == lock_span::to_end ? end - offset : which.size;
   }
 
