@@ -23,6 +23,7 @@
 #include <strait/pipe.hpp>
 #include <strait/process.hpp>
 #include <strait/resolve.hpp>
+#include <strait/shared_file.hpp>
 #include <strait/stream.hpp>
 #include <strait/tcp.hpp>
 #if defined(__cpp_exceptions)

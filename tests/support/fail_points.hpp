@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <string_view>
 
 namespace support {
 
@@ -12,5 +13,18 @@ void kill_at(std::size_t step) noexcept;
 
 /// How many fail points of the library `work` passes.
 [[nodiscard]] std::size_t count_steps(const std::function<void()>& work);
+
+/// Holds up the first thread that comes to this fail point, until it may go; none after it.
+class pause_at {
+ public:
+  explicit pause_at(std::string_view where);
+  pause_at(const pause_at&) = delete;
+  pause_at& operator=(const pause_at&) = delete;
+  ~pause_at();
+
+  /// Whether one has come, before a long time has passed.
+  [[nodiscard]] bool wait_for_one() const;
+  void let_go() const;
+};
 
 }  // namespace support
