@@ -32,7 +32,8 @@ result<> check_disk_file(const char* operation, native_handle file, std::string_
 result<bool> can_write(const char* operation, native_handle file);
 result<std::uint64_t> length_of(const char* operation, native_handle file);
 
-/// Writes all of it at the end, or some if it fails: in one call, unless the system stops early.
+/// Writes all of it at the end: in one call, unless the system stops early. error::done tells how
+/// much it was before it failed.
 result<> append_to(const char* operation, native_handle file, const_bytes from);
 /// Makes the file so long.
 result<> cut_to(const char* operation, native_handle file, std::uint64_t size);

@@ -32,8 +32,9 @@ class locked_file {
   locked_file& operator=(const locked_file&) = delete;
   ~locked_file();
 
-  /// Each once, for one that is not open.
-  result<> open(const char* operation, std::string_view path, const file_lock_options& wish);
+  /// Each once, for one that is not open. With `append`, writes go to the end.
+  result<> open(const char* operation, std::string_view path, const file_lock_options& wish,
+                bool append);
   result<> adopt(const char* operation, handle file, const file_lock_options& wish);
 
   /// The file; none in a child made by fork.

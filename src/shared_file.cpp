@@ -20,6 +20,7 @@ constexpr char cancel = '\x18';
 
 std::unexpected<error> named(error why, const subject_name& name) noexcept {
   why.subject = name;
+  why.done = 0;  // nothing of it stays
   return fail(why);
 }
 
@@ -27,11 +28,9 @@ std::unexpected<error> named(error why, const subject_name& name) noexcept {
 
 result<appender> appender::open(std::string_view path, const options& wish) {
   constexpr auto operation = "open file to append to";
-  STRAIT_TRY(auto file,
-             detail::open_disk_file(operation, path,
-                                    {.append = true, .create = wish.create, .who = wish.who}));
   appender made;
-  STRAIT_TRY(made.file_, file_lock::adopt(std::move(file)));
+  STRAIT_TRY(made.file_,
+             file_lock::open(operation, path, {.who = wish.who, .create = wish.create}, true));
   made.wish_ = wish;
   made.name_ = path;
   return made;
@@ -82,7 +81,12 @@ result<> appender::cancel_rest(std::uint64_t& size) {
 result<> appender::write(const_bytes record, std::uint64_t size) {
   const auto written = detail::append_to(appending, native(), record);
   if (!written) {
-    static_cast<void>(detail::cut_to(appending, native(), size));
+    const auto part = written.error().done;
+    const auto now = detail::length_of(appending, native());
+    // Unless somebody has written behind it who does not ask for locks.
+    if (part != 0 && now == size + part) {
+      static_cast<void>(detail::cut_to(appending, native(), size));
+    }
     return written;
   }
   detail::fail_point("append: written");

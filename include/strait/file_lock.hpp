@@ -13,6 +13,8 @@
 
 namespace strait {
 
+class appender;
+
 struct file_lock_options {
   access who = access::owner;  ///< Who else may use the file, if it is made.
   bool create = true;          ///< Makes the file, empty, if it is not there.
@@ -109,7 +111,10 @@ class STRAIT_API file_lock {
   explicit operator bool() const noexcept { return state_ != nullptr; }
 
  private:
+  friend appender;
   explicit file_lock(std::shared_ptr<state> s) noexcept;
+  [[nodiscard]] static result<file_lock> open(const char* operation, std::string_view path,
+                                              const options& wish, bool append);
   [[nodiscard]] result<held> take(const char* operation, bool exclusive, const deadline& until,
                                   const file_range& which);
 

@@ -57,7 +57,8 @@ class STRAIT_API appender {
   [[nodiscard]] static result<appender> open(std::string_view path, const options& wish = {});
 
   /// Waits until no other process writes, and adds the record. A process that is stopped while it
-  /// writes lets the others wait. An empty record is nothing.
+  /// writes lets the others wait. An empty record is nothing. If only the flush fails, the record
+  /// is there.
   ///
   /// Fails with invalid_argument if the mark is not at the end alone, timed_out,
   /// operation_canceled, no_space_on_device, file_too_large, io_error; bad_file_descriptor if this

@@ -47,8 +47,8 @@ struct split_path {
   [[nodiscard]] std::string to_open() const { return directory.empty() ? "." : directory; }
 };
 
-bool lock(int fd) noexcept {
-  return posix::lock_part(fd, posix::lock_kind::exclusive, 0, 0, false) != -1;
+bool lock(int fd, posix::lock_kind kind = posix::lock_kind::exclusive) noexcept {
+  return posix::lock_part(fd, kind, 0, 0, false) != -1;
 }
 
 bool stands_at(int fd, const std::string& path) noexcept {
@@ -165,6 +165,8 @@ result<bool> aside_file::take_place(const char* operation) {
   STRAIT_CHECK(posix::retry(
       operation, [&] { return ::rename(system_->aside.c_str(), system_->target.c_str()); }));
   system_->aside.clear();
+  // For all copies of it, too, which a fork in another thread may have made.
+  lock(system_->file.get(), posix::lock_kind::none);
   return true;
 }
 

@@ -70,10 +70,14 @@ result<std::uint64_t> length_of(const char* operation, native_handle file) {
 }
 
 result<> append_to(const char* operation, native_handle file, const_bytes from) {
-  while (!from.empty()) {
-    STRAIT_TRY(const auto written,
-               posix::retry(operation, [&] { return ::write(file, from.data(), from.size()); }));
-    from = from.subspan(static_cast<std::size_t>(written));
+  for (std::size_t done = 0; done < from.size();) {
+    const auto rest = from.subspan(done);
+    auto written = posix::retry(operation, [&] { return ::write(file, rest.data(), rest.size()); });
+    if (!written) {
+      written.error().done = done;
+      return fail(written.error());
+    }
+    done += static_cast<std::size_t>(*written);
   }
   return {};
 }

@@ -52,12 +52,12 @@ locked_file::locked_file() noexcept = default;
 locked_file::~locked_file() = default;
 
 result<> locked_file::open(const char* operation, std::string_view path,
-                           const file_lock_options& wish) {
+                           const file_lock_options& wish, bool append) {
   auto made = std::make_unique<system>();
   const auto no_fork = posix::hold_forks();
-  STRAIT_TRY(auto file,
-             open_disk_file(operation, path,
-                            {.write = !wish.read_only, .create = wish.create, .who = wish.who}));
+  const disk_file_wish how{
+      .write = !wish.read_only, .append = append, .create = wish.create, .who = wish.who};
+  STRAIT_TRY(auto file, open_disk_file(operation, path, how));
   made->keep(std::move(file));
   system_ = std::move(made);
   return {};

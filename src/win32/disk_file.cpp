@@ -68,11 +68,16 @@ result<std::uint64_t> length_of(const char* operation, native_handle file) {
 result<> append_to(const char* operation, native_handle file, const_bytes from) {
   // This offset is the end of the file, wherever it is when the bytes are written: see WriteFile.
   constexpr auto at_end = ~std::uint64_t{0};
-  while (!from.empty()) {
-    STRAIT_TRY(const auto written, win32::disk_call(operation, file, at_end, [&](OVERLAPPED* io) {
-      return ::WriteFile(file, from.data(), win32::clamp(from.size()), nullptr, io);
-    }));
-    from = from.subspan(written);
+  for (std::size_t done = 0; done < from.size();) {
+    const auto rest = from.subspan(done);
+    auto written = win32::disk_call(operation, file, at_end, [&](OVERLAPPED* io) {
+      return ::WriteFile(file, rest.data(), win32::clamp(rest.size()), nullptr, io);
+    });
+    if (!written) {
+      written.error().done = done;
+      return fail(written.error());
+    }
+    done += *written;
   }
   return {};
 }

@@ -39,10 +39,10 @@ locked_file::locked_file() noexcept = default;
 locked_file::~locked_file() = default;
 
 result<> locked_file::open(const char* operation, std::string_view path,
-                           const file_lock_options& wish) {
-  STRAIT_TRY(auto file,
-             open_disk_file(operation, path,
-                            {.write = !wish.read_only, .create = wish.create, .who = wish.who}));
+                           const file_lock_options& wish, bool append) {
+  const disk_file_wish how{
+      .write = !wish.read_only, .append = append, .create = wish.create, .who = wish.who};
+  STRAIT_TRY(auto file, open_disk_file(operation, path, how));
   return adopt(operation, std::move(file), wish);
 }
 
