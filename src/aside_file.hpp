@@ -41,11 +41,8 @@ class aside_file {
   result<> flush(const char* operation);
 
   /// Gives it its name, of which whoever has it loses it; false if somebody hinders that who has
-  /// the old file open.
+  /// the old file open. With durability::full it keeps its name when the power is lost.
   result<bool> take_place(const char* operation);
-
-  /// With durability::full, sees that it keeps its name when the power is lost.
-  result<> settle(const char* operation);
 
  private:
   struct system;

@@ -124,7 +124,6 @@ result<> replace_file(std::string_view path, const_bytes content, const deadline
     STRAIT_CHECK(patience.wait());
   }
   detail::fail_point("replace: in its place");
-  if (const auto settled = made.settle(replacing); !settled) return named(settled.error(), name);
   return {};
 }
 

@@ -34,6 +34,10 @@ namespace {
 
 constexpr std::byte yes{1};
 
+std::fstream open_numbers(const std::string& path) {
+  return std::fstream{support::path_of(path), std::ios::in | std::ios::out | std::ios::binary};
+}
+
 std::uint64_t number_in(std::fstream& file) {
   std::uint64_t number = 0;
   file.sync();  // what was read before is old
@@ -89,7 +93,7 @@ const support::role counting{"file-lock-counter", [](support::role_args args) {
 const support::role endless{"file-lock-endless", [](support::role_args args) {
   auto parent = or_throw(strait::inherited<strait::duplex_pipe>("parent"));
   auto file = or_throw(file_lock::open(args[0]));
-  std::fstream counter{support::path_of(args[1]), std::ios::in | std::ios::out | std::ios::binary};
+  auto counter = open_numbers(args[1]);
   or_throw(write_all(parent.writer, {&yes, 1}, soon));  // it is ready
   for (;;) {
     {
@@ -255,7 +259,7 @@ TEST_CASE("processes that are killed while they count lose nothing and stop nobo
 
   auto file = or_throw(file_lock::open(place.path));
   CHECK(file.lock(soon));
-  std::fstream numbers{support::path_of(counter.path), std::ios::in | std::ios::binary};
+  auto numbers = open_numbers(counter.path);
   const auto counted = number_in(numbers);
   CHECK(counted >= told);
   CHECK(counted <= told + killed);  // what was added, but not told of any more

@@ -17,7 +17,6 @@ using strait::condition;
 using strait::file_lock;
 using strait::lockable_file;
 using strait::or_throw;
-using support::why;
 
 namespace {
 

@@ -90,6 +90,12 @@ result<> set_rights(const char* operation, int fd, const std::string& target,
   return {};
 }
 
+result<> flush_directory(const char* operation, const std::string& path) {
+  const auto directory = handle::adopt(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) return fail(last_error(operation));
+  return flush(operation, directory.get(), durability::full);
+}
+
 }  // namespace
 
 aside_file::aside_file(std::unique_ptr<system> s) noexcept : system_{std::move(s)} {}
@@ -167,15 +173,10 @@ result<bool> aside_file::take_place(const char* operation) {
   system_->aside.clear();
   // For all copies of it, too, which a fork in another thread may have made.
   lock(system_->file.get(), posix::lock_kind::none);
+  if (system_->how == durability::full) {
+    STRAIT_CHECK(flush_directory(operation, split_path{system_->target}.to_open()));
+  }
   return true;
-}
-
-result<> aside_file::settle(const char* operation) {
-  if (system_->how != durability::full) return {};
-  const auto where = split_path{system_->target}.to_open();
-  const auto directory = handle::adopt(::open(where.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory) return fail(last_error(operation));
-  return detail::flush(operation, directory.get(), durability::full);
 }
 
 }  // namespace strait::detail

@@ -37,7 +37,6 @@ struct aside_file::system {
 
 namespace {
 
-using win32::check;
 using win32::last_error;
 
 constexpr auto delete_pending = static_cast<NTSTATUS>(0xC0000056);
@@ -189,10 +188,10 @@ void aside_file::sweep(const std::string& target) noexcept {
   WIN32_FIND_DATAW entry{};
   HANDLE const all = ::FindFirstFileW(pattern->c_str(), &entry);
   if (all == INVALID_HANDLE_VALUE) return;
-  do {
+  for (BOOL more = TRUE; more; more = ::FindNextFileW(all, &entry)) {
     const auto name = win32::narrow(entry.cFileName);
     if (is_aside_name(name, prefix)) remove_if_dead(where.directory + name);
-  } while (::FindNextFileW(all, &entry));
+  }
   ::FindClose(all);
 }
 
@@ -248,10 +247,6 @@ result<bool> aside_file::take_place(const char* operation) {
   system_->aside.clear();
   STRAIT_CHECK(system_->file.close());
   return true;
-}
-
-result<> aside_file::settle(const char* /*operation*/) {
-  return {};
 }
 
 }  // namespace strait::detail

@@ -24,7 +24,6 @@ using strait::condition;
 using strait::file_lock;
 using strait::or_throw;
 using support::file_place;
-using support::soon;
 using support::why;
 
 namespace {

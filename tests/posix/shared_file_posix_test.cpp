@@ -27,7 +27,6 @@ using strait::condition;
 using strait::or_throw;
 using strait::replace_file;
 using support::file_place;
-using support::soon;
 using support::why;
 
 namespace {

@@ -27,28 +27,6 @@ void pass(const char* /*where*/) noexcept {
   if (++passed() == fatal()) kill_this_process();
 }
 
-struct pause_state {
-  std::mutex guard;
-  std::condition_variable changed;
-  std::string where;
-  bool has_come = false;
-  bool may_go = false;
-};
-
-pause_state& pausing() {
-  static pause_state state;
-  return state;
-}
-
-void hold_up(const char* where) noexcept {
-  auto& state = pausing();
-  std::unique_lock lock{state.guard};
-  if (state.has_come || state.where != where) return;
-  state.has_come = true;
-  state.changed.notify_all();
-  state.changed.wait(lock, [&] { return state.may_go; });
-}
-
 }  // namespace
 
 void kill_at(std::size_t step) noexcept {
@@ -64,11 +42,32 @@ std::size_t count_steps(const std::function<void()>& work) {
   return passed();
 }
 
-pause_at::pause_at(std::string_view where) {
-  auto& state = pausing();
-  state.where = where;
-  state.has_come = state.may_go = false;
-  strait::detail::fail_point_hook = hold_up;
+struct pause_at::state {
+  std::mutex guard;
+  std::condition_variable changed;
+  std::string where;
+  bool has_come = false;
+  bool may_go = false;
+
+  static std::atomic<state*>& current() noexcept {
+    static std::atomic<state*> now = nullptr;
+    return now;
+  }
+
+  static void hold_up(const char* at) noexcept {
+    auto& self = *current();
+    std::unique_lock lock{self.guard};
+    if (self.has_come || self.where != at) return;
+    self.has_come = true;
+    self.changed.notify_all();
+    self.changed.wait(lock, [&] { return self.may_go; });
+  }
+};
+
+pause_at::pause_at(std::string_view where) : state_{std::make_unique<state>()} {
+  state_->where = where;
+  state::current() = state_.get();
+  strait::detail::fail_point_hook = state::hold_up;
 }
 
 pause_at::~pause_at() {
@@ -77,16 +76,14 @@ pause_at::~pause_at() {
 }
 
 bool pause_at::wait_for_one() const {
-  auto& state = pausing();
-  std::unique_lock lock{state.guard};
-  return state.changed.wait_for(lock, soon, [&] { return state.has_come; });
+  std::unique_lock lock{state_->guard};
+  return state_->changed.wait_for(lock, soon, [&] { return state_->has_come; });
 }
 
 void pause_at::let_go() const {
-  auto& state = pausing();
-  const std::scoped_lock lock{state.guard};
-  state.may_go = true;
-  state.changed.notify_all();
+  const std::scoped_lock lock{state_->guard};
+  state_->may_go = true;
+  state_->changed.notify_all();
 }
 
 }  // namespace support

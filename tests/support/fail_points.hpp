@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string_view>
 
 namespace support {
@@ -25,6 +26,10 @@ class pause_at {
   /// Whether one has come, before a long time has passed.
   [[nodiscard]] bool wait_for_one() const;
   void let_go() const;
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
 };
 
 }  // namespace support

@@ -24,7 +24,7 @@ namespace {
 /// What the system says of a read or write of one byte there; 0 if it lets it be.
 DWORD refusal(const strait::handle& file, DWORD at, bool writes) {
   OVERLAPPED io{};
-  io.Offset = at;
+  io.Offset = at;  // NOLINT(cppcoreguidelines-pro-type-union-access): the SDK's type
   char byte = 'x';
   DWORD moved = 0;
   const BOOL done = writes ? ::WriteFile(file.get(), &byte, 1, &moved, &io)

@@ -31,7 +31,7 @@ strait::handle open_as_others_do(const std::string& path) {
   HANDLE const raw = ::CreateFileW(support::widen(path).c_str(), GENERIC_READ,
                                    FILE_SHARE_READ | FILE_SHARE_WRITE, nullptr, OPEN_EXISTING, 0,
                                    nullptr);
-  support::require(raw != INVALID_HANDLE_VALUE, "CreateFileW");
+  if (raw == INVALID_HANDLE_VALUE) support::throw_last_error("CreateFileW");
   return strait::handle::adopt(raw);
 }
 
@@ -96,7 +96,7 @@ TEST_CASE("a file that somebody has mapped is appended to", "[shared_file][win32
   const file_place place{"old\n"};
   const auto open = support::open_file(place.path);
   HANDLE const raw = ::CreateFileMappingW(open.get(), nullptr, PAGE_READONLY, 0, 0, nullptr);
-  support::require(raw != nullptr, "CreateFileMappingW");
+  if (raw == nullptr) support::throw_last_error("CreateFileMappingW");
   const auto mapping = strait::handle::adopt(raw);
   CHECK(strait::append_record(place.path, as_bytes("new\n")));
   CHECK(place.content() == "old\nnew\n");
