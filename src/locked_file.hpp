@@ -42,8 +42,9 @@ class locked_file {
 
   /// Locks; false if others hinder that. With `wait` it waits for as long as it takes, where the
   /// system can do that.
-  result<bool> take(const char* operation, const lock_span& what, bool wait) noexcept;
-  result<> give_back(const char* operation, const file_range& which) noexcept;
+  [[nodiscard]] result<bool> take(const char* operation, const lock_span& what,
+                                  bool wait) const noexcept;
+  result<> give_back(const char* operation, const file_range& which) const noexcept;
 
  private:
   struct system;

@@ -104,7 +104,7 @@ aside_file::~aside_file() = default;
 
 result<std::string> aside_file::target_of(const char* operation, std::string_view path) {
   if (path.contains('\0')) return fail(condition::invalid_argument, operation, path);
-  const std::string given{path};
+  std::string given{path};
   struct stat facts{};
   if (::lstat(given.c_str(), &facts) == -1) {
     if (errno == ENOENT && !path.empty() && path.back() != '/') return given;

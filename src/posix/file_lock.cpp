@@ -75,7 +75,8 @@ native_handle locked_file::get() const noexcept {
   return system_ ? system_->lock.fd : no_handle;
 }
 
-result<bool> locked_file::take(const char* operation, const lock_span& what, bool wait) noexcept {
+result<bool> locked_file::take(const char* operation, const lock_span& what,
+                               bool wait) const noexcept {
   const part bytes{what.which};
   if (!posix::has_range_locks && !bytes.is_whole()) {
     return fail(condition::not_supported, operation, {}, "this system locks whole files only");
@@ -88,7 +89,7 @@ result<bool> locked_file::take(const char* operation, const lock_span& what, boo
   return fail(done.error());
 }
 
-result<> locked_file::give_back(const char* operation, const file_range& which) noexcept {
+result<> locked_file::give_back(const char* operation, const file_range& which) const noexcept {
   const part bytes{which};
   STRAIT_CHECK(posix::retry(operation, [&] {
     return posix::lock_part(get(), posix::lock_kind::none, bytes.offset, bytes.size, false);

@@ -58,7 +58,7 @@ native_handle locked_file::get() const noexcept {
 }
 
 result<bool> locked_file::take(const char* operation, const lock_span& what,
-                               bool /*wait*/) noexcept {
+                               bool /*wait*/) const noexcept {
   const part bytes{what.which, system_->begin};
   const DWORD how = LOCKFILE_FAIL_IMMEDIATELY | (what.exclusive ? LOCKFILE_EXCLUSIVE_LOCK : 0U);
   const auto done = disk_call(operation, get(), bytes.offset, [&](OVERLAPPED* io) {
@@ -69,7 +69,7 @@ result<bool> locked_file::take(const char* operation, const lock_span& what,
   return fail(done.error());
 }
 
-result<> locked_file::give_back(const char* operation, const file_range& which) noexcept {
+result<> locked_file::give_back(const char* operation, const file_range& which) const noexcept {
   const part bytes{which, system_->begin};
   STRAIT_CHECK(disk_call(operation, get(), bytes.offset, [&](OVERLAPPED* io) {
     return ::UnlockFileEx(get(), 0, bytes.low(), bytes.high(), io);
