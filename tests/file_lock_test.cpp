@@ -328,6 +328,7 @@ TEST_CASE("what cannot be locked says so", "[file_lock]") {
   CHECK(why(file.lock(0ms, {.offset = last - 1, .size = 2})) == condition::invalid_argument);
   CHECK(why(file.lock(0ms, {.offset = for_ever, .size = 2})) == condition::invalid_argument);
   CHECK(why(file.lock(0ms, {.offset = 1, .size = for_ever - 1})) == condition::invalid_argument);
+  CHECK(why(file.lock(0ms, {.offset = 2, .size = for_ever - 1})) == condition::invalid_argument);
 }
 
 TEST_CASE("an error of a lock names the file", "[file_lock]") {
