@@ -35,6 +35,10 @@ function(strait_compile target)
       target_compile_options(${target} PRIVATE -Wno-restrict)
     endif()
   endif()
+  if(NOT WIN32 AND CMAKE_SIZEOF_VOID_P EQUAL 4)
+    # Files may be longer than memory.
+    target_compile_definitions(${target} PRIVATE _FILE_OFFSET_BITS=64)
+  endif()
   if(WIN32)
     # NTDDI_VERSION: Windows 10 1809, the oldest system strait supports.
     target_compile_definitions(${target} PRIVATE

@@ -51,6 +51,7 @@ class native_name {
 /// | listener | `DIR/NAME.socket` | `\\.\pipe\strait.USER.NAME.socket` |
 /// | FIFO | `DIR/NAME.fifo` | `\\.\pipe\strait.USER.NAME.fifo` |
 /// | lease | `DIR/NAME.lease` | `DIR\USER.NAME.lease` |
+/// | shared memory | shm_open's `/strait-USER.NAME.memory` | `Local\strait.USER.NAME.memory` |
 ///
 /// DIR is the runtime directory. For scope::user: STRAIT_RUNTIME_DIR if the environment has it,
 /// else `strait-UID` in /tmp on POSIX and in the user's own temporary directory on macOS, and
@@ -60,7 +61,11 @@ class native_name {
 /// For scope::machine: STRAIT_MACHINE_DIR, else /tmp/strait, made with mode 1777 as /tmp itself,
 /// and %ProgramData%\strait on Windows; refused if others may remove what is in it. Containers that
 /// are to talk must share the directory.
-/// USER is `SESSION.SID`, for scope::machine `machine`.
+/// USER is `SESSION.SID` on Windows, where `Local` becomes `Global` for scope::machine, and the
+/// user's number on POSIX; for scope::machine `machine`. Where the environment names the directory,
+/// `~` and the first 8 characters of its digest follow on POSIX: who has another one shares
+/// nothing. Beside shared memory there is a file in DIR with the same ending if it is persistent on
+/// Windows, and always on macOS and FreeBSD.
 ///
 /// What is longer than a system takes (a socket's path has at most 107 bytes on Linux and 103 on
 /// macOS and FreeBSD, a shared object's name 30 on macOS, a pipe's 256 characters) keeps its

@@ -7,7 +7,6 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -176,37 +175,6 @@ inline std::string running_program() {
 }
 
 #endif
-
-// Locks that belong to an open file, not to a process: no other close gives them up, and threads
-// exclude each other. OFD locks where there are such, flock elsewhere (FreeBSD).
-#if defined(F_OFD_SETLK)
-
-/// 0, or -1 if another open file has the lock.
-inline int try_lock(int fd) noexcept {
-  struct flock whole{};
-  whole.l_type = F_WRLCK;
-  whole.l_whence = SEEK_SET;
-  return ::fcntl(fd, F_OFD_SETLK, &whole);
-}
-inline constexpr int ask_lock = F_OFD_GETLK;
-
-#else
-
-inline int try_lock(int fd) noexcept {
-  return ::flock(fd, LOCK_EX | LOCK_NB);
-}
-inline constexpr int ask_lock = F_GETLK;
-
-#endif
-
-/// Whether another open file has the lock; -1 if the system does not tell. Disturbs nobody.
-inline int is_locked(int fd) noexcept {
-  struct flock whole{};
-  whole.l_type = F_WRLCK;
-  whole.l_whence = SEEK_SET;
-  if (::fcntl(fd, ask_lock, &whole) == -1) return -1;
-  return whole.l_type == F_UNLCK ? 0 : 1;
-}
 
 inline std::uint64_t random_bits() noexcept {
   std::uint64_t bits = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <mutex>
 
 namespace strait::posix {
@@ -22,5 +23,8 @@ struct held_lock {
 /// To be called under hold_forks. `lock` must not move until it is forgotten.
 void remember(held_lock& lock) noexcept;
 void forget(held_lock& lock) noexcept;
+
+/// How many forks led from the process where this was first called to this one.
+[[nodiscard]] std::size_t generation() noexcept;
 
 }  // namespace strait::posix

@@ -13,6 +13,7 @@
 #include "../lock_text.hpp"
 #include "../process_identity.hpp"
 #include "compat.hpp"
+#include "file_calls.hpp"
 #include "held_lock.hpp"
 #include "mode.hpp"
 #include "posix.hpp"
@@ -162,9 +163,9 @@ result<std::optional<process_identity>> lock_file::holder(const char* operation,
                                                           const place& where) {
   STRAIT_TRY(const auto found, open_existing(operation, where, O_RDONLY));
   if (!found) return std::nullopt;
-  const int is_held = posix::is_locked(found.get());
-  if (is_held == -1) return fail(last_error(operation, where.name));
-  if (is_held == 0) return std::nullopt;
+  const int lock = posix::lock_on(found.get());
+  if (lock == -1) return fail(last_error(operation, where.name));
+  if (lock == F_UNLCK) return std::nullopt;
   const auto text = text_of(found.get());
   if (!text) return fail(condition::corrupted, operation, where.name);
   if (text->name != where.name) return fail(condition::name_collision, operation, where.name);

@@ -17,6 +17,7 @@ namespace {
 // NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables): fork handlers get no argument
 constinit std::mutex forks;
 constinit held_lock* first = nullptr;
+constinit std::atomic<std::size_t> forks_to_here = 0;
 // NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
 
 void before_fork() {
@@ -28,6 +29,7 @@ void after_fork_here() {
 }
 
 void after_fork_in_child() {
+  forks_to_here.fetch_add(1, std::memory_order_relaxed);
   while (first != nullptr) {
     auto& lock = *first;
     ::close(lock.fd);
@@ -37,12 +39,21 @@ void after_fork_in_child() {
   forks.unlock();
 }
 
+void watch_forks() noexcept {
+  static const int watched = ::pthread_atfork(before_fork, after_fork_here, after_fork_in_child);
+  static_cast<void>(watched);  // it fails without memory alone, and then no fork succeeds either
+}
+
 }  // namespace
 
 std::unique_lock<std::mutex> hold_forks() {
-  static const int watched = ::pthread_atfork(before_fork, after_fork_here, after_fork_in_child);
-  static_cast<void>(watched);  // it fails without memory alone, and then no fork succeeds either
+  watch_forks();
   return std::unique_lock{forks};
+}
+
+std::size_t generation() noexcept {
+  watch_forks();
+  return forks_to_here.load(std::memory_order_relaxed);
 }
 
 void remember(held_lock& lock) noexcept {

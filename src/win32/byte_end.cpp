@@ -42,6 +42,10 @@ result<bool> is_synchronous(const char* operation, HANDLE h) {
   return (mode & synchronous_modes) != 0;
 }
 
+result<ACCESS_MASK> access_of(const char* operation, HANDLE h) {
+  return ask_file<ACCESS_MASK>(operation, h, file_access_information);
+}
+
 result<pipe_room> room_in(const char* operation, HANDLE writer) {
   STRAIT_TRY(const auto facts,
              ask_file<pipe_local_facts>(operation, writer, file_pipe_local_information));
@@ -69,7 +73,7 @@ result<> check_end(const char* operation, HANDLE h, ULONG needed) {
     STRAIT_CHECK(check(operation, ::GetHandleInformation(h, &flags)));
     return fail(condition::invalid_argument, operation);
   }
-  STRAIT_TRY(const auto access, ask_file(operation, h, file_access_information));
+  STRAIT_TRY(const auto access, access_of(operation, h));
   if ((access & needed) != needed) return fail(condition::invalid_argument, operation);
   STRAIT_TRY(const bool waits_inside, is_synchronous(operation, h));
   if (waits_inside) return fail(condition::not_supported, operation);

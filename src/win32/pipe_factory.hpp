@@ -25,6 +25,9 @@ result<std::wstring> random_name(const char* asking, const wchar_t* kind);
 /// Whether a read or write on `h` waits inside the call and cannot be ended.
 result<bool> is_synchronous(const char* operation, HANDLE h);
 
+/// What a handle to a file or pipe may be used for.
+result<ACCESS_MASK> access_of(const char* operation, HANDLE h);
+
 /// What the system says of a pipe.
 struct pipe_facts {
   DWORD flags = 0;

@@ -55,6 +55,8 @@ void kill_hard(std::uint32_t id);
 [[nodiscard]] strait::exit_status killed_hard() noexcept;
 /// How a process ends that child::kill killed.
 [[nodiscard]] strait::exit_status killed_by_strait() noexcept;
+/// From now on nothing looks at this process when it crashes: no debugger, no dialog.
+void crash_quietly() noexcept;
 /// Freezes all threads of a child: it lives, and does nothing.
 void suspend(std::uint32_t id);
 void resume(std::uint32_t id);

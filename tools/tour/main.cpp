@@ -60,7 +60,9 @@ int main(int argc, char** argv) try {
   tour::add_streams(all);
   tour::add_udp(all);
   tour::add_fifos(all);
+  tour::add_files(all);
   tour::add_leases(all);
+  tour::add_memory(all);
   tour::add_waits(all);
   return argc > 1 ? play(all, argv[1]) : visit_all(all);
 } catch (const std::exception& e) {

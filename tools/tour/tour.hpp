@@ -50,8 +50,10 @@ inline constexpr strait::endpoint own_endpoint{.address = strait::ip_address::lo
 /// Nothing in the tour takes longer, whatever happens.
 inline constexpr auto patience = std::chrono::seconds{20};
 
+void add_files(std::vector<stop>& all);
 void add_fifos(std::vector<stop>& all);
 void add_leases(std::vector<stop>& all);
+void add_memory(std::vector<stop>& all);
 void add_pipes(std::vector<stop>& all);
 void add_processes(std::vector<stop>& all);
 void add_streams(std::vector<stop>& all);

@@ -3,24 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <utility>
 
 #include <strait/bytes.hpp>
 #include <strait/deadline.hpp>
 #include <strait/error.hpp>
+#include <strait/file_range.hpp>
 #include <strait/handle.hpp>
 #include <strait/wait.hpp>
-
-namespace strait {
-
-/// Some bytes of a file: all that follow `offset`, unless told.
-struct file_range {
-  std::uint64_t offset = 0;
-  std::uint64_t size = std::numeric_limits<std::uint64_t>::max();
-};
-
-}  // namespace strait
 
 namespace strait::detail {
 

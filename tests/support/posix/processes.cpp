@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <csignal>
@@ -23,6 +24,11 @@ strait::exit_status killed_hard() noexcept {
 
 strait::exit_status killed_by_strait() noexcept {
   return killed_hard();
+}
+
+void crash_quietly() noexcept {
+  const rlimit no_core{};
+  ::setrlimit(RLIMIT_CORE, &no_core);
 }
 
 void suspend(std::uint32_t id) {

@@ -67,8 +67,9 @@ strait::handle stale_handle() {
 }
 
 strait::handle open_file(const std::string& path) {
-  HANDLE file = ::CreateFileW(widen(path).c_str(), GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ,
-                              nullptr, OPEN_EXISTING, 0, nullptr);
+  HANDLE file = ::CreateFileW(widen(path).c_str(), GENERIC_READ | GENERIC_WRITE,
+                              FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, nullptr,
+                              OPEN_EXISTING, 0, nullptr);
   if (file == INVALID_HANDLE_VALUE) throw_last_error("CreateFileW");
   return strait::handle::adopt(file);
 }
@@ -77,7 +78,10 @@ std::string beginning_of(strait::native_handle file) {
   std::string text(100, '\0');
   DWORD size = 0;
   OVERLAPPED from_the_beginning{};
-  if (!::ReadFile(file, text.data(), static_cast<DWORD>(text.size()), &size, &from_the_beginning) &&
+  const bool is_done = ::ReadFile(file, text.data(), static_cast<DWORD>(text.size()), nullptr,
+                                  &from_the_beginning) != FALSE ||
+                       ::GetLastError() == ERROR_IO_PENDING;  // opened for overlapped calls
+  if (!(is_done && ::GetOverlappedResult(file, &from_the_beginning, &size, TRUE)) &&
       ::GetLastError() != ERROR_HANDLE_EOF) {
     throw_last_error("ReadFile");
   }

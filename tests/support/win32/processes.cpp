@@ -45,6 +45,13 @@ strait::exit_status killed_by_strait() noexcept {
   return killed_hard();
 }
 
+void crash_quietly() noexcept {
+  ::SetUnhandledExceptionFilter([](EXCEPTION_POINTERS* what) {
+    ::TerminateProcess(::GetCurrentProcess(), what->ExceptionRecord->ExceptionCode);
+    return LONG{EXCEPTION_CONTINUE_SEARCH};
+  });
+}
+
 void suspend(std::uint32_t id) {
   call_ntdll("NtSuspendProcess", id);
 }
