@@ -81,7 +81,7 @@ TEST_CASE("what a killed process had is reclaimed, all of it", "[reclaim]") {
   CHECK_FALSE(traces_of(name).empty());
 
   CHECK(or_throw(strait::reclaim_all()) > 0);
-  CHECK(traces_of(name) == std::vector<std::string>{});
+  CHECK(traces_of(name).empty());
   CHECK(or_throw(strait::reclaim_all()) == 0);
   const household again{name};
 }
@@ -121,6 +121,6 @@ TEST_CASE("wherever processes are killed, reclaim_all leaves nothing of them", "
     CHECK(support::outcome_of(victim.command({names.back(), step})) == support::killed_hard());
   }
   static_cast<void>(or_throw(strait::reclaim_all()));
-  for (const auto& name : names) CHECK(traces_of(name) == std::vector<std::string>{});
+  for (const auto& name : names) CHECK(traces_of(name).empty());
   CHECK(or_throw(strait::reclaim_all()) == 0);
 }

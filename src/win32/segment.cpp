@@ -99,6 +99,11 @@ result<handle> open_file(const segment_wish& wish, DWORD how) {
   return failed(wish);
 }
 
+result<> check_trust(const segment_wish& wish, HANDLE what, SE_OBJECT_TYPE kind) {
+  if (wish.who != access::owner) return {};
+  return win32::check_owner(wish.facts.operation, what, wish.facts.name, kind);
+}
+
 /// Whether the file has become a segment: its maker may have died before that.
 bool has_segment(const handle& file) {
   alignas(segment_header) std::array<std::byte, header_room> begin{};
@@ -118,9 +123,20 @@ result<std::optional<bool>> remove_file(const segment_wish& wish) {
   return failed(wish);
 }
 
-result<> check_trust(const segment_wish& wish, HANDLE what, SE_OBJECT_TYPE kind) {
-  if (wish.who != access::owner) return {};
-  return win32::check_owner(wish.facts.operation, what, wish.facts.name, kind);
+/// The file of one that stays; none if there is none.
+result<handle> find_file(const segment_wish& wish) {
+  STRAIT_TRY(auto file, open_file(wish, OPEN_EXISTING));
+  if (!file) return file;
+  STRAIT_CHECK(check_trust(wish, file.get(), SE_FILE_OBJECT));
+  return file;
+}
+
+/// Takes away a file that has not become a segment. A maker who lives has it open, too, and it
+/// stays.
+result<> clear_way(const segment_wish& wish, handle file) {
+  STRAIT_CHECK(file.close());
+  STRAIT_CHECK(remove_file(wish));
+  return {};
 }
 
 }  // namespace
@@ -157,18 +173,15 @@ result<bool> segment::attach(const segment_wish& wish) {
 result<std::unique_ptr<segment>> segment::take_over(std::unique_ptr<segment> found,
                                                     const segment_wish& wish) {
   auto& own = *found->platform_;
-  STRAIT_TRY(own.file, open_file(wish, OPEN_EXISTING));
+  STRAIT_TRY(own.file, find_file(wish));
+  if (own.file && !has_segment(own.file)) {
+    STRAIT_CHECK(clear_way(wish, std::move(own.file)));
+    return nullptr;  // the next try finds nothing
+  }
   if (own.file) {
-    STRAIT_CHECK(check_trust(wish, own.file.get(), SE_FILE_OBJECT));
-    if (has_segment(own.file)) {
-      STRAIT_TRY(own.section, make_section(wish, own.file, 0, false));
-      STRAIT_TRY(const bool is_attached, own.section ? found->attach(wish) : false);
-      return is_attached ? std::move(found) : nullptr;
-    }
-    // A maker who lives has it open, too, and it stays. Else the next try finds nothing.
-    STRAIT_CHECK(own.file.close());
-    STRAIT_CHECK(remove_file(wish));
-    return nullptr;
+    STRAIT_TRY(own.section, make_section(wish, own.file, 0, false));
+    STRAIT_TRY(const bool is_attached, own.section ? found->attach(wish) : false);
+    return is_attached ? std::move(found) : nullptr;
   }
   if (wish.how == way::open) return missing(wish);
   const auto is_made = found->make(wish);
