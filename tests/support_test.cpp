@@ -50,8 +50,8 @@ TEST_CASE("hidden: it leaks handles", "[.][hidden]") {
   leak_handles();
 }
 
-TEST_CASE("hidden: it keeps something twice, and then no more", "[.][hidden]") {
-  static int times = 2;
+TEST_CASE("hidden: it keeps something at first, and then no more", "[.][hidden]") {
+  static int times = strait::on_windows ? 3 : 1;
   if (times-- > 0) leak_handles();
 }
 
@@ -78,7 +78,7 @@ TEST_CASE("a test that leaves a handle open fails", "[support]") {
 
 TEST_CASE("what is kept now and then is no leak", "[support]") {
   const auto run = test_program(
-      {"--exactly", "hidden: it keeps something twice, and then no more"});
+      {"--exactly", "hidden: it keeps something at first, and then no more"});
 
   CHECK(run.status.success());
   CHECK(run.output.find("strait_tests: 1 passed, 0 failed, 0 skipped") != std::string::npos);

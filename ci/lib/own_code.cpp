@@ -1,9 +1,13 @@
+// SPDX-License-Identifier: MIT
 // A plugin for clang-tidy 19: its checks walk through the project's own declarations only. By
 // itself it walks through those of all system headers too, says nothing of what it finds there, and
 // takes four times as long.
 #include <clang/AST/ASTConsumer.h>
 #include <clang/AST/ASTContext.h>
 #include <clang/Frontend/FrontendPluginRegistry.h>
+
+#include <memory>
+#include <vector>
 
 namespace {
 
