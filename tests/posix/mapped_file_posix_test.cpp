@@ -2,6 +2,7 @@
 // Mapped files on POSIX: who may use them, what is no file, and devices that are full.
 #include <strait/mapped_file.hpp>
 
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -123,8 +124,9 @@ TEST_CASE("what is no plain file is not mapped, and nobody waits for it", "[mapp
   const auto fifo = (directory / u8"fifo").string();
   const auto socket = (directory / u8"socket").string();
   REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
-  const auto listener = strait::handle::adopt(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_un place{.sun_family = AF_UNIX, .sun_path = {}};
+  const auto listener = strait::handle::adopt(::socket(AF_UNIX, SOCK_STREAM, 0));
+  sockaddr_un place{};
+  place.sun_family = AF_UNIX;
   socket.copy(place.sun_path, sizeof place.sun_path - 1);
   REQUIRE(::bind(listener.get(), reinterpret_cast<sockaddr*>(&place), sizeof place) == 0);
 
