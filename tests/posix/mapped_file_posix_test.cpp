@@ -125,6 +125,7 @@ TEST_CASE("what is no plain file is not mapped, and nobody waits for it", "[mapp
   const auto socket = (directory / u8"socket").string();
   REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
   const auto listener = strait::handle::adopt(::socket(AF_UNIX, SOCK_STREAM, 0));
+  REQUIRE(::fcntl(listener.get(), F_SETFD, FD_CLOEXEC) == 0);
   sockaddr_un place{};
   place.sun_family = AF_UNIX;
   socket.copy(place.sun_path, sizeof place.sun_path - 1);
